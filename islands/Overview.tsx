@@ -1,0 +1,199 @@
+import type { ComponentChildren } from "preact";
+import { bytes, count, percent, span } from "../lib/browser/format.ts";
+import { connect, type Connection } from "../lib/browser/live.ts";
+import type { ConsumerStats, Snapshot, TopicStats } from "../lib/snapshot.ts";
+
+/** The overview: rendered by the server as of `at`, then kept live by the stream. */
+export default function Overview({ initial, at }: { initial: Snapshot; at: number }) {
+  const live = connect(initial, at);
+  const stats = live.snapshot.value;
+  const now = live.at.value;
+  return (
+    <>
+      <header>
+        <a class="mark" href="/">
+          <b aria-hidden="true">1×</b> Sekali
+        </a>
+        <span class={`connection ${live.connection.value}`} role="status">
+          {WORDS[live.connection.value]}
+        </span>
+      </header>
+      <main>
+        <Law stats={stats} />
+        <Path stats={stats} />
+        <Topics topics={stats.by_topic} now={now} />
+        <Consumers consumers={stats.consumers} now={now} />
+      </main>
+    </>
+  );
+}
+
+const WORDS: Record<Connection, string> = {
+  connecting: "connecting",
+  live: "live",
+  stale: "no news for a while",
+  offline: "offline, connecting again",
+};
+
+/** What came in equals what was decided. */
+function Law({ stats }: { stats: Snapshot }) {
+  const { received, unique_processed, duplicate_dropped, dead_letters } = stats;
+  return (
+    <section class="card law" aria-label="Counters">
+      <Figure n={received} label="received" />
+      <span class="operator">=</span>
+      <Figure n={unique_processed} label="stored, each once" class="stored" />
+      <span class="operator">+</span>
+      <Figure
+        n={duplicate_dropped}
+        label={`duplicates dropped · ${percent(duplicate_dropped, received)}`}
+        class="duplicate"
+      />
+      <span class="operator">+</span>
+      <Figure n={dead_letters} label="dead letters" class="dead" />
+      <Figure
+        n={stats.pending}
+        label={stats.pending > 0 ? `pending · oldest ${span(stats.lag_ms)}` : "pending"}
+        class="pending"
+      />
+      <div class="shares" aria-hidden="true">
+        <i class="stored" style={{ flexGrow: unique_processed }} />
+        <i class="duplicate" style={{ flexGrow: duplicate_dropped }} />
+        <i class="dead" style={{ flexGrow: dead_letters }} />
+      </div>
+      <span class={stats.consistent ? "pill good" : "pill bad"}>
+        {stats.consistent ? "✓ consistent" : "✗ inconsistent"}
+      </span>
+    </section>
+  );
+}
+
+function Figure({ n, label, class: of = "" }: { n: number; label: string; class?: string }) {
+  return (
+    <div class={`figure ${of}`}>
+      <b>{count(n)}</b>
+      <span>{label}</span>
+    </div>
+  );
+}
+
+/** Where every event is right now. */
+function Path({ stats }: { stats: Snapshot }) {
+  const working = stats.consumers.filter(({ state }) => state === "busy").length;
+  return (
+    <section class="card path" aria-label="The path of an event">
+      <Stage name="Publish">POST /publish</Stage>
+      <Hop />
+      <Stage name="Journal">
+        {count(stats.pending)} pending · {bytes(stats.journal_bytes)} on disk
+      </Stage>
+      <Hop perSecond={stats.rates.received} />
+      <Stage name={`${stats.consumers.length} consumers`}>
+        {working} busy · {count(stats.redeliveries)} redeliveries
+      </Stage>
+      <Hop perSecond={stats.rates.unique_processed} />
+      <Stage name="PostgreSQL">{stats.database}</Stage>
+    </section>
+  );
+}
+
+function Stage({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div class="stage">
+      <b>{name}</b>
+      <span>{children}</span>
+    </div>
+  );
+}
+
+function Hop({ perSecond }: { perSecond?: number }) {
+  return (
+    <div class="hop">
+      {perSecond === undefined ? "" : `${count(perSecond)}/s`}
+      <span aria-hidden="true">→</span>
+    </div>
+  );
+}
+
+function Topics({ topics, now }: { topics: readonly TopicStats[]; now: number }) {
+  if (topics.length === 0) return <Empty />;
+  return (
+    <section class="card topics">
+      <h2>Topics</h2>
+      <table>
+        <thead>
+          <tr>
+            <th>topic</th>
+            <th>received</th>
+            <th>stored</th>
+            <th>duplicates</th>
+            <th class="wide">last seen</th>
+          </tr>
+        </thead>
+        <tbody>
+          {topics.map((topic) => (
+            <tr key={topic.topic}>
+              <td class="name">{topic.topic}</td>
+              <td>{count(topic.received)}</td>
+              <td>{count(topic.unique_processed)}</td>
+              <td>
+                {count(topic.duplicate_dropped)}{" "}
+                <small>{percent(topic.duplicate_dropped, topic.received)}</small>
+              </td>
+              <td class="wide">{span(now - Date.parse(topic.last_seen))} ago</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Empty() {
+  return (
+    <section class="card topics">
+      <h2>No events yet</h2>
+      <p>
+        Send some with <code>deno task publish</code>, or one:
+      </p>
+      <pre>{`curl http://localhost:8080/publish -H 'content-type: application/json' -d '{
+  "topic": "app.log.hello",
+  "event_id": "1",
+  "timestamp": "2026-11-22T09:30:00Z",
+  "source": "me",
+  "payload": { "content": "Hello" }
+}'`}</pre>
+    </section>
+  );
+}
+
+function Consumers({ consumers, now }: { consumers: readonly ConsumerStats[]; now: number }) {
+  return (
+    <section class="card consumers">
+      <h2>Consumers</h2>
+      <table>
+        <thead>
+          <tr>
+            <th>consumer</th>
+            <th>committed</th>
+            <th>last commit</th>
+          </tr>
+        </thead>
+        <tbody>
+          {consumers.map(({ consumer, state, committed, last_commit_at, restarts, trouble }) => (
+            <tr key={consumer}>
+              <td title={trouble ?? undefined}>
+                {consumer} <span class={`state ${state}`}>{state}</span>
+                {restarts > 0 && <small>replaced {restarts} ×</small>}
+              </td>
+              <td>{count(committed)}</td>
+              <td>
+                {last_commit_at === null ? "–" : `${span(now - Date.parse(last_commit_at))} ago`}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

@@ -1,0 +1,48 @@
+/**
+ * Numbers, sizes and times as people read them; the same on the server and in the browser.
+ */
+
+const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+
+/**
+ * @example
+ * ```ts
+ * import { strictEqual } from "node:assert";
+ * import { count } from "./format.ts";
+ *
+ * strictEqual(count(1204418), "1,204,418");
+ * ```
+ */
+export function count(n: number): string {
+  return whole.format(n);
+}
+
+/** A share of a whole in percent with one digit: `12.8 %`; of nothing it is `0 %`. */
+export function percent(part: number, all: number): string {
+  return all === 0 ? "0 %" : `${(100 * part / all).toFixed(1)} %`;
+}
+
+/**
+ * A size: `118 KiB`.
+ *
+ * @param n bytes
+ */
+export function bytes(n: number): string {
+  for (const [unit, size] of [["GiB", 2 ** 30], ["MiB", 2 ** 20], ["KiB", 2 ** 10]] as const) {
+    if (n >= size) return `${(n / size).toFixed(n < 10 * size ? 1 : 0)} ${unit}`;
+  }
+  return `${n} B`;
+}
+
+/**
+ * A time span, in its largest unit: `38 ms`, `2 s`, `5 min`, `3 h`, `12 d`.
+ *
+ * @param ms milliseconds
+ */
+export function span(ms: number): string {
+  if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
+  for (const [unit, size] of [["d", 86_400_000], ["h", 3_600_000], ["min", 60_000]] as const) {
+    if (ms >= size) return `${Math.floor(ms / size)} ${unit}`;
+  }
+  return `${Math.floor(ms / 1000)} s`;
+}

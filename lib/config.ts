@@ -1,0 +1,126 @@
+/**
+ * Configuration: the environment, read once, validated whole.
+ *
+ * This is the only place that reads the environment. A bad value stops the start with one line that
+ * names the variable, what it was and what it may be.
+ */
+import { resolve } from "node:path";
+import { z } from "zod";
+import { StartupError } from "./errors.ts";
+
+const whole = (least: number, most: number) =>
+  z.string().regex(/^\d+$/, `a whole number from ${least} to ${most}`)
+    .transform(Number).refine(
+      (n) => n >= least && n <= most,
+      `a whole number from ${least} to ${most}`,
+    );
+
+const consumers = whole(1, 16);
+
+const schema = z.object({
+  HOST: z.string().default("127.0.0.1"),
+  PORT: whole(0, 65_535).default(8080),
+  ALLOW_ANONYMOUS: z.enum(["true", "false"], "true or false").default("false"),
+  DATABASE_URL: z.string()
+    .regex(/^postgres(ql)?:\/\/./, "postgres://user:password@host:port/database").optional(),
+  DATA_DIR: z.string().default("./data"),
+  CONSUMERS: consumers.optional(),
+  MIN_CONSUMERS: consumers.optional(),
+  QUEUE_MAX_EVENTS: whole(1, 100_000_000).default(1_000_000),
+  MAX_BATCH_EVENTS: whole(1, 1_000_000).default(10_000),
+  MAX_BODY_BYTES: whole(1, 1024 ** 3).default(16 * 1024 ** 2),
+  LOG_LEVEL: z.enum(["debug", "info", "warning", "error"], "debug, info, warning or error")
+    .default("info"),
+  LOG_FORMAT: z.enum(["text", "json"], "text or json").optional(),
+});
+
+/** Named in the contract, of no effect yet: better refused than silently ignored. */
+const NOT_YET = ["API_TOKENS", "QUEUE_URL"] as const;
+
+/** The variables that this process reads, for the permission flags of its tasks and for tests. */
+export const VARIABLES: readonly string[] = [...Object.keys(schema.shape), ...NOT_YET];
+
+/** What the service was told to be. */
+export interface Config {
+  /** Listen address. */
+  readonly host: string;
+  /** Listen port; 0 lets the system choose. */
+  readonly port: number;
+  /** PostgreSQL to use; undefined: the embedded one. May hold a password: never log it. */
+  readonly databaseUrl: string | undefined;
+  /** Absolute path of the journal and the embedded database. */
+  readonly dataDir: string;
+  /** Consumers to run, 1 to 16. */
+  readonly consumers: number;
+  /** Accepted but not yet committed events, beyond which publishing is refused. */
+  readonly queueMaxEvents: number;
+  /** Events in one request. */
+  readonly maxBatchEvents: number;
+  /** Size of one request's body. */
+  readonly maxBodyBytes: number;
+  readonly logLevel: "debug" | "info" | "warning" | "error";
+  readonly logFormat: "text" | "json";
+}
+
+/** What the configuration depends on beside the environment. */
+export interface Machine {
+  readonly cores: number;
+  readonly terminal: boolean;
+}
+
+/**
+ * Reads the configuration from a set of environment variables; an empty variable counts as unset.
+ *
+ * @throws {StartupError} if a value is not usable, in one line
+ */
+export function parseConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  machine: Machine,
+): Config {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
+  );
+  const unsupported = NOT_YET.find((name) => given[name] !== undefined);
+  if (unsupported !== undefined) {
+    throw new StartupError(`Cannot start: ${unsupported} is not supported by this version`);
+  }
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    const { path, message } = parsed.error.issues[0]!;
+    const name = String(path[0]);
+    const shown = name === "DATABASE_URL" ? "" : ` is "${given[name]}", it`;
+    throw new StartupError(`Cannot start: ${name}${shown} must be ${message}`);
+  }
+  const env = parsed.data;
+  if (!isLoopback(env.HOST) && env.ALLOW_ANONYMOUS !== "true") {
+    throw new StartupError(
+      `Cannot start: HOST is "${env.HOST}" and would let anyone in; set ALLOW_ANONYMOUS=true to allow that`,
+    );
+  }
+  return {
+    host: env.HOST,
+    port: env.PORT,
+    databaseUrl: env.DATABASE_URL,
+    dataDir: resolve(env.DATA_DIR),
+    consumers: env.CONSUMERS ?? env.MIN_CONSUMERS ?? Math.min(Math.max(machine.cores, 2), 5),
+    queueMaxEvents: env.QUEUE_MAX_EVENTS,
+    maxBatchEvents: env.MAX_BATCH_EVENTS,
+    maxBodyBytes: env.MAX_BODY_BYTES,
+    logLevel: env.LOG_LEVEL,
+    logFormat: env.LOG_FORMAT ?? (machine.terminal ? "text" : "json"),
+  };
+}
+
+/** Reads the configuration of this process. @throws {StartupError} if a value is not usable */
+export function loadConfig(): Config {
+  const environment = Object.fromEntries(VARIABLES.map((name) => [name, Deno.env.get(name)]));
+  return parseConfig(environment, {
+    cores: navigator.hardwareConcurrency,
+    terminal: Deno.stderr.isTerminal(),
+  });
+}
+
+/** Whether an address can be reached from this machine only. */
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}

@@ -1,0 +1,182 @@
+/**
+ * One consumer as the dispatcher sees it: a worker, its channel, what it holds.
+ *
+ * Keeps the consumer alive: a worker that crashes, or says nothing for too long, is replaced by a
+ * new one on a new channel, so that late words of the old one are not heard. What the old one held
+ * is handed back.
+ */
+import {
+  CONSUMER_CREDITS,
+  CONSUMER_SILENCE_MS,
+  HEARTBEAT_MS,
+  REDELIVERY_MS,
+  RETRY_LONGEST_MS,
+} from "./limits.ts";
+import { logger } from "./logger.ts";
+import type { ConsumerState, ConsumerStats } from "./snapshot.ts";
+import type { ConsumerSetup, EntryRange, FromConsumer, Outcome, ToConsumer } from "./protocol.ts";
+
+const log = logger("queue");
+
+/** What the dispatcher wants to hear of a consumer. */
+export interface ConsumerEvents {
+  /** It can take deliveries. */
+  ready(): void;
+  ack(delivery: number, outcome: Outcome, durationMs: number): void;
+  /** These deliveries are no longer in its hands: it died, or never heard the doorbell. */
+  lost(deliveries: readonly number[]): void;
+}
+
+/** A consumer's setup without the channel, which is new with each worker. */
+export type ConsumerBase = Omit<ConsumerSetup, "channel">;
+
+export class ConsumerHandle {
+  /** When it last committed, milliseconds since 1970. */
+  lastCommitAt: number | undefined;
+  readonly #base: ConsumerBase;
+  readonly #on: ConsumerEvents;
+  /** Deliveries in its hands, with the time of the doorbell or of the last word of them. */
+  readonly #held = new Map<number, number>();
+  #committed = 0;
+  #restarts = 0;
+  #trouble: string | null = null;
+  #worker: Worker | undefined;
+  #channel: BroadcastChannel | undefined;
+  #ready = false;
+  #stopped: (() => void) | undefined;
+  #heardAt = 0;
+  #watch: ReturnType<typeof setInterval>;
+
+  constructor(base: ConsumerBase, on: ConsumerEvents) {
+    this.#base = base;
+    this.#on = on;
+    this.#start();
+    this.#watch = setInterval(() => this.#check(Date.now()), HEARTBEAT_MS);
+  }
+
+  /** How many more deliveries it may be given. */
+  get credits(): number {
+    return this.#ready ? CONSUMER_CREDITS - this.#held.size : 0;
+  }
+
+  get state(): ConsumerState {
+    if (this.#stopped !== undefined) return "stopped";
+    if (!this.#ready) return "starting";
+    if (this.#held.size === 0) return "idle";
+    return this.#trouble === null ? "busy" : "retrying";
+  }
+
+  get stats(): ConsumerStats {
+    return {
+      consumer: this.#base.consumer,
+      state: this.state,
+      committed: this.#committed,
+      last_commit_at: this.lastCommitAt === undefined
+        ? null
+        : new Date(this.lastCommitAt).toISOString(),
+      restarts: this.#restarts,
+      trouble: this.#trouble,
+    };
+  }
+
+  /** Rings the doorbell. */
+  deliver(delivery: number, entries: EntryRange): void {
+    this.#held.set(delivery, Date.now());
+    this.#post({ kind: "deliver", delivery, entries });
+  }
+
+  /** Ends the worker at once, as a crash would. The watch then replaces it. */
+  kill(): void {
+    this.#worker?.terminate();
+  }
+
+  /**
+   * Lets the worker close its connections, for so long; then ends it.
+   *
+   * @param graceMs how long it may take
+   */
+  async stop(graceMs: number): Promise<void> {
+    clearInterval(this.#watch);
+    const stopped = Promise.withResolvers<void>();
+    this.#stopped = stopped.resolve;
+    this.#post({ kind: "stop" });
+    const timer = setTimeout(stopped.resolve, graceMs);
+    await stopped.promise;
+    clearTimeout(timer);
+    this.#end();
+  }
+
+  #start() {
+    const channel = `sekali/${crypto.randomUUID()}`;
+    this.#ready = false;
+    this.#heardAt = Date.now();
+    this.#channel = new BroadcastChannel(channel);
+    this.#channel.onmessage = ({ data }: MessageEvent<FromConsumer>) => this.#hear(data);
+    this.#worker = new Worker(new URL("../workers/consumer.ts", import.meta.url), {
+      type: "module",
+      name: `consumer ${this.#base.consumer}`,
+    });
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#replace(event.message);
+    };
+    this.#worker.postMessage({ ...this.#base, channel } satisfies ConsumerSetup);
+  }
+
+  #end() {
+    this.#channel?.close();
+    this.#worker?.terminate();
+    this.#channel = this.#worker = undefined;
+  }
+
+  #hear(message: FromConsumer) {
+    this.#heardAt = Date.now();
+    switch (message.kind) {
+      case "ready":
+        this.#ready = true;
+        return this.#on.ready();
+      case "heartbeat":
+        this.#trouble = message.trouble;
+        for (const delivery of message.holding) {
+          if (this.#held.has(delivery)) this.#held.set(delivery, this.#heardAt);
+        }
+        return;
+      case "ack":
+        this.#trouble = null;
+        this.lastCommitAt = this.#heardAt;
+        this.#committed += message.outcome.received;
+        this.#held.delete(message.delivery);
+        return this.#on.ack(message.delivery, message.outcome, message.durationMs);
+      case "stopped":
+        return this.#stopped?.();
+    }
+  }
+
+  /** Notices silence, and deliveries that the worker never names. */
+  #check(now: number) {
+    if (now - this.#heardAt > CONSUMER_SILENCE_MS) return this.#replace("no sign of life");
+    const lost = [...this.#held].filter(([, namedAt]) => now - namedAt > REDELIVERY_MS)
+      .map(([delivery]) => delivery);
+    for (const delivery of lost) this.#held.delete(delivery);
+    if (lost.length > 0) this.#on.lost(lost);
+  }
+
+  #replace(why: string) {
+    log.error("Consumer {consumer} died, a new one takes its place: {why}", {
+      consumer: this.#base.consumer,
+      why,
+    });
+    const held = [...this.#held.keys()];
+    this.#held.clear();
+    this.#end();
+    this.#restarts++;
+    // One that never came up would only fail again at once.
+    if (this.#ready) this.#start();
+    else this.#heardAt = Date.now() - CONSUMER_SILENCE_MS + RETRY_LONGEST_MS;
+    if (held.length > 0) this.#on.lost(held);
+  }
+
+  #post(message: ToConsumer) {
+    this.#channel?.postMessage(message);
+  }
+}

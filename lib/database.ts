@@ -1,0 +1,73 @@
+/**
+ * The database: the operator's where `DATABASE_URL` names one, else our own under `DATA_DIR`.
+ */
+import { backOff } from "exponential-backoff";
+import type { Config } from "./config.ts";
+import { reason, StartupError } from "./errors.ts";
+import { DATABASE_WAIT_MS, QUERY_CONNECTIONS, RETRY_FIRST_MS, RETRY_LONGEST_MS } from "./limits.ts";
+import { startEmbeddedPostgres } from "./postgres/embedded.ts";
+import { connect, errorCode, type Sql } from "./sql/connect.ts";
+import { migrate } from "./sql/migrate.ts";
+
+export interface Database {
+  /** Connections for queries. */
+  readonly sql: Sql;
+  /** May hold a password: never log it. */
+  readonly url: string;
+  /** For people, without credentials: `embedded PostgreSQL 18.4`. */
+  readonly description: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Opens the database and brings its schema up to date.
+ *
+ * @throws {StartupError} if it cannot be used
+ */
+export async function openDatabase(config: Config): Promise<Database> {
+  const embedded = config.databaseUrl === undefined
+    ? await startEmbeddedPostgres(config.dataDir)
+    : undefined;
+  const url = config.databaseUrl ?? embedded!.url;
+  const sql = connect(url, QUERY_CONNECTIONS, "sekali queries");
+  const stop = async () => {
+    await sql.end({ timeout: 0 });
+    await embedded?.stop();
+  };
+  try {
+    const version = await waitUntilUp(sql);
+    await migrate(sql);
+    return { sql, url, description: describe(url, version, embedded !== undefined), stop };
+  } catch (error) {
+    await stop();
+    if (error instanceof StartupError) throw error;
+    throw new StartupError(`Cannot start: the database is not usable: ${reason(error)}`);
+  }
+}
+
+/** @returns the server's version, such as `18.4` */
+async function waitUntilUp(sql: Sql): Promise<string> {
+  const deadline = Date.now() + DATABASE_WAIT_MS;
+  const [row] = await backOff(
+    () => sql<{ version: string }[]>`select current_setting('server_version') as version`,
+    {
+      jitter: "full",
+      numOfAttempts: Infinity,
+      startingDelay: RETRY_FIRST_MS,
+      maxDelay: RETRY_LONGEST_MS,
+      retry: (error) => isNotUpYet(error) && Date.now() < deadline,
+    },
+  );
+  return row!.version.split(" ", 1)[0]!;
+}
+
+/** Refused, cut off, or 57P03 "starting up": worth another try; a wrong password is not. */
+function isNotUpYet(error: unknown): boolean {
+  return /^(?:ECONN|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|CONNECT|57P03)/.test(errorCode(error));
+}
+
+function describe(url: string, version: string, embedded: boolean): string {
+  if (embedded) return `embedded PostgreSQL ${version}`;
+  const { hostname, port, pathname } = new URL(url);
+  return `PostgreSQL ${version} at ${hostname}:${port || 5432}${pathname}`;
+}

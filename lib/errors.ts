@@ -1,0 +1,60 @@
+/**
+ * Errors that carry their own answer: to the operator at start, to the publisher over HTTP.
+ *
+ * An operating error (bad configuration, queue full, database away) is one of these classes and is
+ * handled; anything else that is thrown is a programmer's error and crashes or becomes a 500.
+ */
+
+/** Why the service cannot start, in one line for the operator: printed without a stack, exit 2. */
+export class StartupError extends Error {
+  override name = "StartupError";
+}
+
+/** One thing wrong with one event of a request. */
+export interface FieldError {
+  /** Position of the event in the request, from 0; absent where no event is concerned. */
+  readonly index?: number;
+  /** Where in the event, e.g. `payload.content`; `""` is the event itself. */
+  readonly path: string;
+  /** What is wrong, for a person. */
+  readonly message: string;
+}
+
+/** A request that cannot be served, as an RFC 9457 problem: the one way to answer an error. */
+export class ProblemError extends Error {
+  override name = "ProblemError";
+
+  /**
+   * @param status HTTP status, 400 to 599
+   * @param title what kind of problem, the same words each time
+   * @param detail what happened this time, with the values concerned
+   * @param extra further headers, and the events at fault
+   */
+  constructor(
+    readonly status: number,
+    readonly title: string,
+    readonly detail?: string,
+    readonly extra: {
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly errors?: readonly FieldError[];
+    } = {},
+  ) {
+    super(detail === undefined ? title : `${title}: ${detail}`);
+  }
+
+  /** The problem as its HTTP answer, `application/problem+json`. */
+  toResponse(): Response {
+    const { status, title, detail, extra } = this;
+    const body = { type: "about:blank", title, status, detail, errors: extra.errors };
+    return Response.json(body, {
+      status,
+      headers: { ...extra.headers, "content-type": "application/problem+json" },
+    });
+  }
+}
+
+/** The text of anything that was thrown, in one line. */
+export function reason(error: unknown): string {
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  return text.split("\n", 1)[0]!.trim();
+}

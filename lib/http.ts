@@ -1,0 +1,102 @@
+/**
+ * What all routes share: methods, errors, query parameters. The one place where an error becomes a
+ * status.
+ */
+import { createDefine, HttpError, type Middleware } from "fresh";
+import type { Context } from "fresh";
+import type { Aggregator } from "./aggregator.ts";
+import { ProblemError } from "./errors.ts";
+import { logger } from "./logger.ts";
+
+const log = logger("http");
+
+/** What middlewares hand to routes. */
+export interface State {
+  aggregator: Aggregator;
+}
+
+export const define = createDefine<State>();
+
+type Handler = (ctx: Context<State>) => Response | Promise<Response>;
+
+/**
+ * The handler of an API route: dispatches on the method, answers HEAD as GET, OPTIONS with `Allow`,
+ * and any other method with 405.
+ */
+export function api(handlers: { readonly GET?: Handler; readonly POST?: Handler }): Handler {
+  const methods = Object.keys(handlers);
+  if (handlers.GET !== undefined) methods.push("HEAD");
+  const allow = [...methods, "OPTIONS"].join(", ");
+  const byMethod: Readonly<Record<string, Handler | undefined>> = {
+    ...handlers,
+    HEAD: handlers.GET,
+  };
+  return (ctx) => {
+    const handler = byMethod[ctx.req.method];
+    if (handler !== undefined) return handler(ctx);
+    if (ctx.req.method === "OPTIONS") {
+      return new Response(null, { status: 204, headers: { allow } });
+    }
+    throw new ProblemError(405, "Method not allowed", `Use ${allow}`, { headers: { allow } });
+  };
+}
+
+/**
+ * Answers what routes throw: problem+json for programs. A browser that asked for a page is left to
+ * the error page.
+ */
+export const errors: Middleware<State> = async (ctx) => {
+  try {
+    return await ctx.next();
+  } catch (error) {
+    const problem = toProblem(error);
+    if (problem.status >= 500 && !(error instanceof ProblemError)) {
+      log.error("{method} {path} failed: {error}", {
+        method: ctx.req.method,
+        path: ctx.url.pathname,
+        error,
+      });
+    }
+    if (wantsPage(ctx.req)) throw new HttpError(problem.status, problem.detail ?? problem.title);
+    return problem.toResponse();
+  }
+};
+
+function toProblem(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error;
+  if (error instanceof HttpError && error.status === 404) {
+    return new ProblemError(404, "Not found", "There is nothing at this address");
+  }
+  if (error instanceof HttpError) return new ProblemError(error.status, error.message || "Error");
+  return new ProblemError(500, "Internal error", "The log of the service says more");
+}
+
+function wantsPage({ method, headers }: Request): boolean {
+  return (method === "GET" || method === "HEAD") &&
+    (headers.get("accept") ?? "").includes("text/html");
+}
+
+/**
+ * Reads query parameters.
+ *
+ * @param params of the URL
+ * @param names those that the route knows
+ * @throws {ProblemError} 400 if one is unknown or comes twice
+ */
+export function readParams<Name extends string>(
+  params: URLSearchParams,
+  names: readonly Name[],
+): Partial<Record<Name, string>> {
+  for (const name of params.keys()) {
+    if (!names.includes(name as Name)) {
+      throw badParam(name, `is not known here; these are: ${names.join(", ")}`);
+    }
+    if (params.getAll(name).length > 1) throw badParam(name, "may be given only once");
+  }
+  return Object.fromEntries(params) as Partial<Record<Name, string>>;
+}
+
+/** A query parameter that is not usable. */
+export function badParam(name: string, message: string): ProblemError {
+  return new ProblemError(400, "Bad query parameter", `${name} ${message}`);
+}

@@ -1,0 +1,56 @@
+/**
+ * The one aggregator of this process: started by whoever asks first, ended by a signal.
+ *
+ * It is all the same whether the process serves by itself, under `deno serve`, or in development.
+ * Exit status: 0 after a stop, 2 if it could not start, 1 if it could no longer keep its promises.
+ */
+import { Aggregator } from "./aggregator.ts";
+import { loadConfig } from "./config.ts";
+import { StartupError } from "./errors.ts";
+import { configureLogger, logger } from "./logger.ts";
+
+const log = logger();
+
+let instance: Promise<Aggregator> | undefined;
+
+/** The aggregator, with the environment's configuration. Ends the process if it cannot start. */
+export function aggregator(): Promise<Aggregator> {
+  return instance ??= start();
+}
+
+async function start(): Promise<Aggregator> {
+  const signal = nextSignal();
+  try {
+    const config = loadConfig();
+    configureLogger(config);
+    const started = Aggregator.start(config);
+    signal.then(async () => {
+      nextSignal().then(() => Deno.exit(130));
+      await (await started).stop();
+      Deno.exit(0);
+    });
+    (await started).failed.then((error) => {
+      log.fatal("Cannot go on: {reason}", { reason: error.message });
+      Deno.exit(1);
+    });
+    return await started;
+  } catch (error) {
+    if (!(error instanceof StartupError)) throw error;
+    console.error(error.message);
+    Deno.exit(2);
+  }
+}
+
+/** Resolves at the next SIGINT (Ctrl-C) or SIGTERM. */
+function nextSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    const signals: Deno.Signal[] = Deno.build.os === "windows"
+      ? ["SIGINT", "SIGBREAK"]
+      : ["SIGINT", "SIGTERM"];
+    const heard = () => {
+      for (const signal of signals) Deno.removeSignalListener(signal, heard);
+      resolve();
+    };
+    for (const signal of signals) Deno.addSignalListener(signal, heard);
+  });
+}

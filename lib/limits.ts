@@ -1,0 +1,102 @@
+/**
+ * Every bound of the service that is not configuration, with why it is what it is.
+ *
+ * Durations in milliseconds, sizes in bytes, counts in events or entries.
+ */
+
+// --- Requests -------------------------------------------------------------------------------
+
+/** Longest `topic`, `event_id` and `source`. */
+export const MAX_NAME_CHARACTERS = 255;
+
+/** Events at fault that a 422 lists; the rest would only make the answer larger than the request. */
+export const MAX_FIELD_ERRORS = 100;
+
+/** Deepest nesting of a payload. PostgreSQL's JSON parser runs out of stack at some 6,000 levels. */
+export const MAX_PAYLOAD_DEPTH = 100;
+
+/** Events on a page of `GET /events`. */
+export const DEFAULT_PAGE_EVENTS = 100;
+export const MAX_PAGE_EVENTS = 1000;
+
+/** Rows fetched at a time by an NDJSON export: large enough to be fast, small enough to stay flat. */
+export const EXPORT_CHUNK_ROWS = 1000;
+
+/** Exports at once. Each holds a connection and a snapshot for as long as its reader takes. */
+export const MAX_EXPORTS = 2;
+
+// --- Journal --------------------------------------------------------------------------------
+
+/** An entry takes no further request beyond this, so that a delivery stays one modest transaction. */
+export const MAX_ENTRY_EVENTS = 2_000;
+export const MAX_ENTRY_BYTES = 4 * 1024 * 1024;
+
+/** How long a release waits for a commit to ride along with, before it gets one of its own. */
+export const RELEASE_LINGER_MS = 200;
+
+// --- Deliveries -----------------------------------------------------------------------------
+
+/** A delivery leaves at once when so many events wait: one transaction then costs next to nothing each. */
+export const DELIVERY_EAGER_EVENTS = 1_000;
+
+/** Otherwise when its first event has waited so long. Tiny transactions are what costs. */
+export const DELIVERY_LINGER_MS = 20;
+
+/** The most a delivery carries, where its first entry alone is not more. */
+export const MAX_DELIVERY_EVENTS = 2_000;
+export const MAX_DELIVERY_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Deliveries a consumer may hold: while one is in PostgreSQL the next is read from the journal.
+ * Times the consumers this stays far below the 256 messages that all channels of a process share.
+ */
+export const CONSUMER_CREDITS = 2;
+
+/** How often a consumer says which deliveries it holds. */
+export const HEARTBEAT_MS = 1_000;
+
+/** A delivery that its consumer has not named for so long was lost on the channel: ring again. */
+export const REDELIVERY_MS = 3 * HEARTBEAT_MS;
+
+/** A consumer silent for so long is dead: replaced, its deliveries given to the others. */
+export const CONSUMER_SILENCE_MS = 5 * HEARTBEAT_MS;
+
+/** First and longest pause before a consumer tries its transaction, or is itself started, again. */
+export const RETRY_FIRST_MS = 50;
+export const RETRY_LONGEST_MS = 5_000;
+
+// --- Database -------------------------------------------------------------------------------
+
+/** How long the start waits for a database that refuses or is still starting up. */
+export const DATABASE_WAIT_MS = 30_000;
+
+/** Connections for queries, beside the one that each consumer has. */
+export const QUERY_CONNECTIONS = 6;
+
+/** A query that readers wait for is given up after this. */
+export const QUERY_TIMEOUT_MS = 30_000;
+
+/** How often applied entries that the journal has released are forgotten. */
+export const PRUNE_MS = 10_000;
+
+// --- Live -----------------------------------------------------------------------------------
+
+/** Shortest time between two `stats` frames of a stream. */
+export const STATS_FRAME_MS = 250;
+
+/** A comment is sent on a quiet stream so that proxies keep it open. */
+export const STREAM_HEARTBEAT_MS = 15_000;
+
+/** Open streams; each costs a buffer and a share of every frame. */
+export const MAX_STREAMS = 1_000;
+
+/** Rates are means over this window. */
+export const RATE_WINDOW_MS = 5_000;
+
+// --- Stop -----------------------------------------------------------------------------------
+
+/** How long a stop waits for the queue to drain; what is left stays in the journal. */
+export const DRAIN_MS = 5_000;
+
+/** How long a consumer may take to close its connections. */
+export const STOP_MS = 1_000;

@@ -1,0 +1,109 @@
+/**
+ * Every message between threads.
+ *
+ * To the journal thread and back they go over `postMessage`: in order, none lost. To consumers and
+ * back they go over BroadcastChannel, where all channels of a process share one ring of 256 messages
+ * and a receiver that falls behind loses the oldest: so these are small, few, and may all be lost
+ * without losing an event.
+ */
+
+/** An entry as the journal holds it, without its events. */
+export interface Entry {
+  /** Grows by one with each entry, is never used again. */
+  readonly id: number;
+  /** How many events it holds. */
+  readonly events: number;
+  /** Size of their JSON. */
+  readonly bytes: number;
+  /** When the journal accepted it, milliseconds since 1970. */
+  readonly acceptedAt: number;
+}
+
+/** Entries `first` to `last`, both included; those that the journal has released are left out. */
+export interface EntryRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** An entry to be: its events as JSON, separated by commas. */
+export interface Draft {
+  readonly events: number;
+  readonly acceptedAt: number;
+  readonly json: Uint8Array<ArrayBuffer>;
+}
+
+/** The state of the journal's file after a commit. */
+export interface JournalFile {
+  readonly bytes: number;
+  /** All entries below this id are released. */
+  readonly oldest: number;
+}
+
+/** HTTP thread to journal thread. */
+export type ToJournal =
+  | { readonly kind: "open"; readonly path: string }
+  | {
+    /** One group commit: new entries, and entries to release. */
+    readonly kind: "commit";
+    readonly drafts: readonly Draft[];
+    readonly released: readonly EntryRange[];
+  }
+  | { readonly kind: "close" };
+
+/** Journal thread to HTTP thread. Commits are answered in order. */
+export type FromJournal =
+  | {
+    readonly kind: "opened";
+    /** The journal's identity, a UUID. */
+    readonly journal: string;
+    /** What an earlier run left, oldest first. */
+    readonly entries: readonly Entry[];
+    readonly file: JournalFile;
+  }
+  | { readonly kind: "committed"; readonly entries: readonly Entry[]; readonly file: JournalFile }
+  | { readonly kind: "failed"; readonly message: string; readonly full: boolean }
+  | { readonly kind: "closed" };
+
+/** What a consumer is started with, over `postMessage`, before anything else. */
+export interface ConsumerSetup {
+  /** Name of the channel that this consumer alone shares with the dispatcher. */
+  readonly channel: string;
+  readonly consumer: number;
+  readonly databaseUrl: string;
+  readonly journalPath: string;
+  readonly journal: string;
+  readonly logLevel: "debug" | "info" | "warning" | "error";
+  readonly logFormat: "text" | "json";
+}
+
+/** Dispatcher to consumer: a doorbell. */
+export type ToConsumer =
+  | { readonly kind: "deliver"; readonly delivery: number; readonly entries: EntryRange }
+  | { readonly kind: "stop" };
+
+/** What one delivery came to. */
+export interface Outcome {
+  readonly received: number;
+  readonly stored: number;
+  readonly duplicates: number;
+}
+
+/** Consumer to dispatcher. */
+export type FromConsumer =
+  | { readonly kind: "ready" }
+  | {
+    /** Said every second: alive, and these deliveries are in hand. */
+    readonly kind: "heartbeat";
+    readonly holding: readonly number[];
+    /** Why the oldest of them is being tried again, if it is. */
+    readonly trouble: string | null;
+  }
+  | {
+    /** After COMMIT, never before. */
+    readonly kind: "ack";
+    readonly delivery: number;
+    readonly outcome: Outcome;
+    /** From doorbell to COMMIT. */
+    readonly durationMs: number;
+  }
+  | { readonly kind: "stopped" };

@@ -1,0 +1,51 @@
+/**
+ * Serves the built application and says where.
+ */
+import type { Aggregator } from "./aggregator.ts";
+import { ProblemError, reason } from "./errors.ts";
+import { aggregator } from "./instance.ts";
+
+/** What the build makes: the application with its routes and islands. */
+interface BuiltServer {
+  readonly default: { fetch(request: Request, info: Deno.ServeHandlerInfo): Promise<Response> };
+}
+
+/**
+ * Starts the aggregator and listens. Returns once requests are taken.
+ *
+ * @param built the module that `deno task build` writes
+ */
+export async function serve(built: URL): Promise<void> {
+  const instance = await aggregator();
+  const { default: { fetch } } = await import(built.href) as BuiltServer;
+  const { host: hostname, port } = instance.config;
+  try {
+    const server = Deno.serve(
+      { hostname, port, onListen: (address) => announce(instance, address) },
+      async (request, info) => {
+        try {
+          return await fetch(request, info);
+        } catch (error) {
+          // The router cannot decode such a path, and no middleware sees it.
+          if (!(error instanceof URIError)) throw error;
+          return new ProblemError(400, "Malformed URL", "A % is not followed by UTF-8")
+            .toResponse();
+        }
+      },
+    );
+    instance.serveUntilStop(server);
+  } catch (error) {
+    await instance.stop();
+    console.error(`Cannot listen on ${hostname}:${port}: ${reason(error)}`);
+    Deno.exit(2);
+  }
+}
+
+function announce({ config, database }: Aggregator, { hostname, port }: Deno.NetAddr) {
+  const host = hostname === "127.0.0.1" || hostname === "0.0.0.0" ? "localhost" : hostname;
+  console.log(`
+  Sekali  http://${host.includes(":") ? `[${host}]` : host}:${port}
+  store   ${database.description}
+  queue   ${config.consumers} consumers, journal in ${config.dataDir}
+`);
+}

@@ -1,0 +1,102 @@
+/**
+ * Step 7 of the path: what has happened, in numbers. The one shape of `/stats`, `/topics`, the
+ * stream and the dashboard, for server and browser.
+ *
+ * Counters are PostgreSQL's; only what is not there yet (pending) and what is about this process
+ * (consumers, rates, uptime) is our own.
+ */
+
+/** Deliveries counted over all time; `received = unique_processed + duplicate_dropped + dead_letters`. */
+export interface Totals {
+  readonly received: number;
+  readonly unique_processed: number;
+  readonly duplicate_dropped: number;
+  readonly dead_letters: number;
+}
+
+/** The counters of one topic. */
+export interface TopicStats {
+  readonly topic: string;
+  readonly received: number;
+  readonly unique_processed: number;
+  readonly duplicate_dropped: number;
+  /** When its first and its latest event was accepted, ISO 8601. */
+  readonly first_seen: string;
+  readonly last_seen: string;
+}
+
+/** What a consumer is up to; `retrying` is busy with a transaction that keeps failing. */
+export type ConsumerState = "starting" | "idle" | "busy" | "retrying" | "stopped";
+
+/** One consumer, as `/stats` shows it. */
+export interface ConsumerStats {
+  /** Its number, from 1. */
+  readonly consumer: number;
+  readonly state: ConsumerState;
+  /** Events committed since the process started, repeats included. */
+  readonly committed: number;
+  /** ISO 8601, null before the first. */
+  readonly last_commit_at: string | null;
+  /** How often its worker was replaced. */
+  readonly restarts: number;
+  /** Why its transaction is being tried again, if it is. */
+  readonly trouble: string | null;
+}
+
+/** Deliveries counted a second, as means over the last five seconds. */
+export interface Rates {
+  readonly received: number;
+  readonly unique_processed: number;
+  readonly duplicate_dropped: number;
+}
+
+/** The answer of `GET /stats`. */
+export interface Stats extends Totals {
+  /** Names of all topics that ever came. */
+  readonly topics: readonly string[];
+  /** Since the process started, whole seconds. */
+  readonly uptime: number;
+  /** Events accepted but not yet committed; 0 means that all is settled. */
+  readonly pending: number;
+  /** Age of the oldest pending event, milliseconds; 0 if none is. */
+  readonly lag_ms: number;
+  /** Whether the conservation law holds, in total and over all topics. */
+  readonly consistent: boolean;
+  readonly rates: Rates;
+  readonly journal_bytes: number;
+  /** Deliveries that had to be sent again. */
+  readonly redeliveries: number;
+  /** The store, for people: `embedded PostgreSQL 18.4`. */
+  readonly database: string;
+  readonly consumers: readonly ConsumerStats[];
+}
+
+/** Everything that the dashboard shows, as of one moment: what a `stats` frame of the stream holds. */
+export interface Snapshot extends Stats {
+  /** The counters of each topic, by name. */
+  readonly by_topic: readonly TopicStats[];
+}
+
+/**
+ * Whether what came in equals what was decided, in total and by topic.
+ *
+ * @example
+ * ```ts
+ *  *  *
+ * ok(isConsistent({ received: 3, unique_processed: 2, duplicate_dropped: 1, dead_letters: 0 }, [
+ *   { received: 3, unique_processed: 2, duplicate_dropped: 1 },
+ * ]));
+ * ```
+ */
+export function isConsistent(
+  totals: Totals,
+  topics: readonly Pick<TopicStats, "received" | "unique_processed" | "duplicate_dropped">[],
+): boolean {
+  const sum = (of: "received" | "unique_processed" | "duplicate_dropped") =>
+    topics.reduce((total, topic) => total + topic[of], 0);
+  return totals.received ===
+      totals.unique_processed + totals.duplicate_dropped + totals.dead_letters &&
+    totals.received === sum("received") &&
+    totals.unique_processed === sum("unique_processed") &&
+    totals.duplicate_dropped === sum("duplicate_dropped");
+}

@@ -1,0 +1,73 @@
+-- One delivery, decided and counted in one statement, hence one transaction.
+--
+-- $1 the events of all entries as one JSON array, in the order of the entries
+-- $2 entry ids, $3 the position (from 1) of each entry's first event in $1, $4 when each was accepted
+-- $5 the journal's id, $6 the shard that counts
+with delivered as materialized (
+  select entry, first, received_at
+  from unnest($2::bigint[], $3::int[], $4::timestamptz[]) as d (entry, first, received_at)
+),
+-- An entry that was applied before drops out here, and with it its events.
+applied as (
+  insert into applied_entries (journal, entry)
+  select $5::uuid, entry from delivered order by entry
+  on conflict do nothing
+  returning entry
+),
+incoming as materialized (
+  select e.event_id, e.topic, e.timestamp, e.source, e.payload, d.received_at
+  from rows from (
+    json_to_recordset($1::text::json)
+      as (event_id text, topic text, timestamp timestamptz, source text, payload jsonb)
+  ) with ordinality as e (event_id, topic, timestamp, source, payload, position)
+  join delivered d on d.first = ($3::int[])[width_bucket(e.position, $3::int[])]
+  join applied using (entry)
+),
+-- Sorted by key: neighbours in the index share pages, and two deliveries never deadlock.
+stored as (
+  insert into processed_events (event_id, topic, timestamp, source, payload, received_at)
+  select event_id, topic, timestamp, source, payload, received_at
+  from incoming
+  order by event_id collate "C", topic collate "C"
+  on conflict (event_id, topic) do nothing
+  returning topic
+),
+by_topic as materialized (
+  select
+    topic,
+    sum(received)::bigint as received,
+    sum(stored)::bigint as stored,
+    min(first_seen) as first_seen,
+    max(last_seen) as last_seen
+  from (
+    select topic, count(*) as received, 0 as stored, min(received_at) as first_seen, max(received_at) as last_seen
+    from incoming group by topic
+    union all
+    select topic, 0, count(*), null, null from stored group by topic
+  ) as counted
+  group by topic
+),
+topics as (
+  insert into topic_stats as t (topic, shard, received, unique_processed, duplicate_dropped, first_seen, last_seen)
+  select topic, $6::int, received, stored, received - stored, first_seen, last_seen
+  from by_topic
+  order by topic collate "C"
+  on conflict (topic, shard) do update set
+    received = t.received + excluded.received,
+    unique_processed = t.unique_processed + excluded.unique_processed,
+    duplicate_dropped = t.duplicate_dropped + excluded.duplicate_dropped,
+    first_seen = least(t.first_seen, excluded.first_seen),
+    last_seen = greatest(t.last_seen, excluded.last_seen)
+),
+total as (
+  select coalesce(sum(received), 0)::bigint as received, coalesce(sum(stored), 0)::bigint as stored from by_topic
+),
+totals as (
+  insert into aggregator_stats as s (shard, received, unique_processed, duplicate_dropped)
+  select $6::int, received, stored, received - stored from total where received > 0
+  on conflict (shard) do update set
+    received = s.received + excluded.received,
+    unique_processed = s.unique_processed + excluded.unique_processed,
+    duplicate_dropped = s.duplicate_dropped + excluded.duplicate_dropped
+)
+select received, stored, received - stored as duplicates from total

@@ -1,0 +1,33 @@
+/**
+ * Counters, read. Never a scan of the events: the counters are the consumers' own, summed here.
+ */
+import type { TopicStats, Totals } from "../snapshot.ts";
+import type { Sql } from "./connect.ts";
+
+/** Totals and topics as of one moment, topics by name. */
+export async function readStats(sql: Sql): Promise<{ totals: Totals; topics: TopicStats[] }> {
+  // One statement, hence one snapshot: the sums agree whatever is committed meanwhile.
+  const [row] = await sql<{ totals: Totals; topics: TopicStats[] }[]>`
+    select
+      (
+        select json_build_object(
+          'received', coalesce(sum(received), 0),
+          'unique_processed', coalesce(sum(unique_processed), 0),
+          'duplicate_dropped', coalesce(sum(duplicate_dropped), 0),
+          'dead_letters', coalesce(sum(dead_lettered), 0)
+        ) from aggregator_stats
+      ) as totals,
+      (
+        select coalesce(json_agg(t order by topic), '[]') from (
+          select
+            topic,
+            sum(received) as received,
+            sum(unique_processed) as unique_processed,
+            sum(duplicate_dropped) as duplicate_dropped,
+            min(first_seen) as first_seen,
+            max(last_seen) as last_seen
+          from topic_stats group by topic
+        ) as t
+      ) as topics`;
+  return row!;
+}

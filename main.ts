@@ -1,0 +1,20 @@
+/**
+ * The application: middlewares and file routes. Run as a program it starts the aggregator and
+ * serves; imported, by the build or by tests, it only offers `app`.
+ */
+import { App, staticFiles } from "fresh";
+import { errors, type State } from "./lib/http.ts";
+import { aggregator } from "./lib/instance.ts";
+import { serve } from "./lib/serve.ts";
+
+export const app = new App<State>()
+  .use(errors)
+  .use(async (ctx) => {
+    ctx.state.aggregator = await aggregator();
+    return ctx.next();
+  })
+  .use(staticFiles())
+  .fsRoutes();
+
+// Not awaited: the built server imports this module, which must be complete by then.
+if (import.meta.main) serve(new URL("./_fresh/server.js", import.meta.url));

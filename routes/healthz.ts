@@ -1,0 +1,6 @@
+import { api } from "../lib/http.ts";
+
+/** Liveness: the process answers. */
+export const handler = api({
+  GET: () => Response.json({ status: "ok" }),
+});

@@ -1,0 +1,12 @@
+import { page } from "fresh";
+import Overview from "../islands/Overview.tsx";
+import { define } from "../lib/http.ts";
+
+/** The overview. */
+export const handler = define.handlers({
+  async GET({ state: { aggregator } }) {
+    return page({ initial: await aggregator.snapshot(), at: Date.now() });
+  },
+});
+
+export default define.page<typeof handler>(({ data }) => <Overview {...data} />);

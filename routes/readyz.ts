@@ -1,0 +1,11 @@
+import { ProblemError } from "../lib/errors.ts";
+import { api } from "../lib/http.ts";
+
+/** Readiness: events find their way into the database. */
+export const handler = api({
+  async GET({ state: { aggregator } }) {
+    const trouble = await aggregator.readiness();
+    if (trouble !== undefined) throw new ProblemError(503, "Not ready", trouble);
+    return Response.json({ status: "ready" });
+  },
+});

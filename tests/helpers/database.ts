@@ -1,0 +1,39 @@
+/**
+ * A real PostgreSQL for the tests of a module, and a schema of its own for each test.
+ */
+import { startEmbeddedPostgres } from "../../lib/postgres/embedded.ts";
+import { connect, type Sql } from "../../lib/sql/connect.ts";
+import { migrate } from "../../lib/sql/migrate.ts";
+
+/** A schema that nothing else uses. */
+export interface TestDatabase extends AsyncDisposable {
+  /** Connections go straight to the schema. */
+  readonly url: string;
+  readonly sql: Sql;
+}
+
+/** Starts a server before the tests of this module and stops it after them. */
+export function usePostgres(): {
+  database(options?: { migrated: boolean }): Promise<TestDatabase>;
+} {
+  let server: Awaited<ReturnType<typeof startEmbeddedPostgres>>;
+  let directory: string;
+  Deno.test.beforeAll(async () => {
+    directory = await Deno.makeTempDir({ prefix: "sekali-test-" });
+    server = await startEmbeddedPostgres(directory);
+  });
+  Deno.test.afterAll(async () => {
+    await server.stop();
+    await Deno.remove(directory, { recursive: true });
+  });
+  return {
+    async database({ migrated } = { migrated: true }) {
+      const schema = `test_${crypto.randomUUID().replaceAll("-", "")}`;
+      const url = `${server.url}?search_path=${schema}`;
+      const sql = connect(url, 4, "sekali test");
+      await sql`create schema ${sql(schema)}`;
+      if (migrated) await migrate(sql);
+      return { url, sql, [Symbol.asyncDispose]: () => sql.end({ timeout: 0 }) };
+    },
+  };
+}

@@ -1,0 +1,79 @@
+/**
+ * Step 5 of the path: a consumer, without its thread.
+ *
+ * For each doorbell it reads the entries from the journal, applies them in one transaction and acks
+ * after COMMIT. Whatever goes wrong is tried again for ever, with full jitter: a delivery leaves the
+ * consumer's hands only by its ack. A doorbell for a delivery already in hand is ignored.
+ */
+import { backOff } from "exponential-backoff";
+import { reason } from "../lib/errors.ts";
+import type { JournalReader } from "../lib/journal_store.ts";
+import { RETRY_FIRST_MS, RETRY_LONGEST_MS } from "../lib/limits.ts";
+import { logger } from "../lib/logger.ts";
+import type { EntryRange, FromConsumer, Outcome } from "../lib/protocol.ts";
+import { apply } from "../lib/sql/apply.ts";
+import type { Sql } from "../lib/sql/connect.ts";
+
+const log = logger("consumer");
+
+/** What a consumer works with. */
+export interface ConsumerParts {
+  readonly sql: Sql;
+  readonly reader: JournalReader;
+  /** The journal's id. */
+  readonly journal: string;
+  /** The consumer's number, which is also the shard of its counters. */
+  readonly consumer: number;
+  readonly send: (message: FromConsumer) => void;
+}
+
+export class ConsumerLoop {
+  readonly #parts: ConsumerParts;
+  readonly #holding = new Map<number, { trouble: string | null }>();
+
+  constructor(parts: ConsumerParts) {
+    this.#parts = parts;
+  }
+
+  /** Tells the dispatcher what is in hand. */
+  heartbeat(): void {
+    const [oldest] = this.#holding.values();
+    this.#parts.send({
+      kind: "heartbeat",
+      holding: [...this.#holding.keys()],
+      trouble: oldest?.trouble ?? null,
+    });
+  }
+
+  /** Takes a delivery through to its ack. */
+  async deliver(delivery: number, entries: EntryRange): Promise<void> {
+    if (this.#holding.has(delivery)) return;
+    const state = { trouble: null as string | null };
+    this.#holding.set(delivery, state);
+    const start = performance.now();
+    const outcome = await backOff(() => this.#applyOnce(entries), {
+      jitter: "full",
+      numOfAttempts: Infinity,
+      startingDelay: RETRY_FIRST_MS,
+      maxDelay: RETRY_LONGEST_MS,
+      retry: (error) => {
+        state.trouble = reason(error);
+        log.warn("Delivery {delivery} failed, trying again: {trouble}", {
+          delivery,
+          trouble: state.trouble,
+        });
+        return true;
+      },
+    });
+    this.#holding.delete(delivery);
+    this.#parts.send({ kind: "ack", delivery, outcome, durationMs: performance.now() - start });
+  }
+
+  async #applyOnce(range: EntryRange): Promise<Outcome> {
+    const { sql, reader, journal, consumer } = this.#parts;
+    const entries = reader.read(range);
+    // Nothing left to read: another consumer has seen to a redelivery of the same.
+    if (entries.length === 0) return { received: 0, stored: 0, duplicates: 0 };
+    return await apply(sql, journal, consumer, entries);
+  }
+}
