@@ -83,7 +83,7 @@ function Path({ stats }: { stats: Snapshot }) {
   return (
     <section class="card path" aria-label="The path of an event">
       <Stage name="Publish">POST /publish</Stage>
-      <Hop />
+      <Hop perSecond={stats.rates.accepted} />
       <Stage name="Journal">
         {count(stats.pending)} pending · {bytes(stats.journal_bytes)} on disk
       </Stage>
@@ -92,7 +92,7 @@ function Path({ stats }: { stats: Snapshot }) {
         {working} busy · {count(stats.redeliveries)} redeliveries
       </Stage>
       <Hop perSecond={stats.rates.unique_processed} />
-      <Stage name="PostgreSQL">{stats.database}</Stage>
+      <Stage name={`PostgreSQL ${stats.database.version}`}>{stats.database.at}</Stage>
     </section>
   );
 }
@@ -106,10 +106,10 @@ function Stage({ name, children }: { name: string; children: ComponentChildren }
   );
 }
 
-function Hop({ perSecond }: { perSecond?: number }) {
+function Hop({ perSecond }: { perSecond: number }) {
   return (
     <div class="hop">
-      {perSecond === undefined ? "" : `${count(perSecond)}/s`}
+      {count(perSecond)}/s
       <span aria-hidden="true">→</span>
     </div>
   );
@@ -124,7 +124,7 @@ function Topics({ topics, now }: { topics: readonly TopicStats[]; now: number })
         <thead>
           <tr>
             <th>topic</th>
-            <th>received</th>
+            <th class="wide">received</th>
             <th>stored</th>
             <th>duplicates</th>
             <th class="wide">last seen</th>
@@ -134,7 +134,7 @@ function Topics({ topics, now }: { topics: readonly TopicStats[]; now: number })
           {topics.map((topic) => (
             <tr key={topic.topic}>
               <td class="name">{topic.topic}</td>
-              <td>{count(topic.received)}</td>
+              <td class="wide">{count(topic.received)}</td>
               <td>{count(topic.unique_processed)}</td>
               <td>
                 {count(topic.duplicate_dropped)}{" "}

@@ -121,6 +121,7 @@ export class Aggregator {
     this.#accepting += batch.events;
     try {
       await this.#parts.journal.append(batch.events, batch.json);
+      this.#parts.meters.accept(batch.events);
     } finally {
       this.#accepting -= batch.events;
     }
@@ -161,7 +162,7 @@ export class Aggregator {
       rates: meters.rates,
       journal_bytes: journal.file.bytes,
       redeliveries,
-      database: database.description,
+      database: database.stats,
       consumers: queue.consumers.map((consumer) => consumer.stats),
       by_topic: topics,
     };

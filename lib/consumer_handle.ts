@@ -99,7 +99,9 @@ export class ConsumerHandle {
     clearInterval(this.#watch);
     const stopped = Promise.withResolvers<void>();
     this.#stopped = stopped.resolve;
-    this.#post({ kind: "stop" });
+    // One that is not up yet would not hear it, and has nothing to close.
+    if (this.#ready) this.#post({ kind: "stop" });
+    else stopped.resolve();
     const timer = setTimeout(stopped.resolve, graceMs);
     await stopped.promise;
     clearTimeout(timer);

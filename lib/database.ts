@@ -5,6 +5,7 @@ import { backOff } from "exponential-backoff";
 import type { Config } from "./config.ts";
 import { reason, StartupError } from "./errors.ts";
 import { DATABASE_WAIT_MS, QUERY_CONNECTIONS, RETRY_FIRST_MS, RETRY_LONGEST_MS } from "./limits.ts";
+import type { DatabaseStats } from "./snapshot.ts";
 import { startEmbeddedPostgres } from "./postgres/embedded.ts";
 import { connect, errorCode, type Sql } from "./sql/connect.ts";
 import { migrate } from "./sql/migrate.ts";
@@ -14,8 +15,7 @@ export interface Database {
   readonly sql: Sql;
   /** May hold a password: never log it. */
   readonly url: string;
-  /** For people, without credentials: `embedded PostgreSQL 18.4`. */
-  readonly description: string;
+  readonly stats: DatabaseStats;
   stop(): Promise<void>;
 }
 
@@ -37,7 +37,8 @@ export async function openDatabase(config: Config): Promise<Database> {
   try {
     const version = await waitUntilUp(sql);
     await migrate(sql);
-    return { sql, url, description: describe(url, version, embedded !== undefined), stop };
+    const at = embedded === undefined ? withoutCredentials(url) : "embedded";
+    return { sql, url, stats: { version, at }, stop };
   } catch (error) {
     await stop();
     if (error instanceof StartupError) throw error;
@@ -66,8 +67,7 @@ function isNotUpYet(error: unknown): boolean {
   return /^(?:ECONN|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|CONNECT|57P03)/.test(errorCode(error));
 }
 
-function describe(url: string, version: string, embedded: boolean): string {
-  if (embedded) return `embedded PostgreSQL ${version}`;
+function withoutCredentials(url: string): string {
   const { hostname, port, pathname } = new URL(url);
-  return `PostgreSQL ${version} at ${hostname}:${port || 5432}${pathname}`;
+  return `${hostname}:${port || 5432}${pathname}`;
 }

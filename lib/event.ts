@@ -63,6 +63,33 @@ export function findFieldErrors(events: readonly unknown[], text: string): Field
   return errors.slice(0, MAX_FIELD_ERRORS);
 }
 
+/**
+ * Splits events that stand side by side, each as it was written.
+ *
+ * @param json valid JSON objects separated by commas
+ *
+ * @example
+ * ```ts
+ * import { deepStrictEqual } from "node:assert";
+ * import { splitEvents } from "./event.ts";
+ *
+ * deepStrictEqual(splitEvents('{"a":"},{"} , {"b":[1,{}]}'), ['{"a":"},{"}', '{"b":[1,{}]}']);
+ * ```
+ */
+export function splitEvents(json: string): string[] {
+  const events: string[] = [];
+  let depth = 0, start = 0;
+  // Strings are passed over whole, so that only brackets of the structure count.
+  for (const { 0: token, index } of json.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
+    if (token === "{" || token === "[") {
+      if (depth++ === 0) start = index;
+    } else if (token === "}" || token === "]") {
+      if (--depth === 0) events.push(json.slice(start, index + 1));
+    }
+  }
+  return events;
+}
+
 // JSON can write U+0000 and lone surrogates only as escapes; where there is none, no text is bad.
 const MAYBE_UNSTORABLE = /\\u(?:0000|d[89a-f])/i;
 const HOLDS_NUL = /(?<!\\)(?:\\\\)*\\u0000/;

@@ -44,9 +44,15 @@ export class Rate {
 /** Rates and uptime of this process. */
 export class Meters {
   readonly #startedAt = performance.now();
+  readonly #accepted = new Rate();
   readonly #received = new Rate();
   readonly #stored = new Rate();
   readonly #duplicates = new Rate();
+
+  /** Counts events that were accepted. */
+  accept(events: number): void {
+    this.#accepted.add(events, performance.now());
+  }
 
   /** Counts what a delivery came to. */
   count({ received, stored, duplicates }: Outcome): void {
@@ -59,6 +65,7 @@ export class Meters {
   get rates(): Rates {
     const now = performance.now();
     return {
+      accepted: this.#accepted.perSecond(now),
       received: this.#received.perSecond(now),
       unique_processed: this.#stored.perSecond(now),
       duplicate_dropped: this.#duplicates.perSecond(now),

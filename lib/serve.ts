@@ -45,7 +45,7 @@ function announce({ config, database }: Aggregator, { hostname, port }: Deno.Net
   const host = hostname === "127.0.0.1" || hostname === "0.0.0.0" ? "localhost" : hostname;
   console.log(`
   Sekali  http://${host.includes(":") ? `[${host}]` : host}:${port}
-  store   ${database.description}
+  store   PostgreSQL ${database.stats.version}, ${database.stats.at}
   queue   ${config.consumers} consumers, journal in ${config.dataDir}
 `);
 }

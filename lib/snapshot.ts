@@ -43,8 +43,19 @@ export interface ConsumerStats {
   readonly trouble: string | null;
 }
 
-/** Deliveries counted a second, as means over the last five seconds. */
+/** The store. */
+export interface DatabaseStats {
+  /** PostgreSQL's version, such as `18.4`. */
+  readonly version: string;
+  /** `embedded`, or host, port and name: never a password. */
+  readonly at: string;
+}
+
+/** Events a second, as means over the last five seconds. */
 export interface Rates {
+  /** Answered 202. */
+  readonly accepted: number;
+  /** Committed, repeats included. */
   readonly received: number;
   readonly unique_processed: number;
   readonly duplicate_dropped: number;
@@ -66,8 +77,7 @@ export interface Stats extends Totals {
   readonly journal_bytes: number;
   /** Deliveries that had to be sent again. */
   readonly redeliveries: number;
-  /** The store, for people: `embedded PostgreSQL 18.4`. */
-  readonly database: string;
+  readonly database: DatabaseStats;
   readonly consumers: readonly ConsumerStats[];
 }
 
@@ -82,7 +92,9 @@ export interface Snapshot extends Stats {
  *
  * @example
  * ```ts
- *  *  *
+ * import { ok } from "node:assert";
+ * import { isConsistent } from "./snapshot.ts";
+ *
  * ok(isConsistent({ received: 3, unique_processed: 2, duplicate_dropped: 1, dead_letters: 0 }, [
  *   { received: 3, unique_processed: 2, duplicate_dropped: 1 },
  * ]));

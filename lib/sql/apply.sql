@@ -2,7 +2,7 @@
 --
 -- $1 the events of all entries as one JSON array, in the order of the entries
 -- $2 entry ids, $3 the position (from 1) of each entry's first event in $1, $4 when each was accepted
--- $5 the journal's id, $6 the shard that counts
+-- $5 the journal's id, or null if the caller has marked the entries as applied, $6 the shard that counts
 with delivered as materialized (
   select entry, first, received_at
   from unnest($2::bigint[], $3::int[], $4::timestamptz[]) as d (entry, first, received_at)
@@ -10,9 +10,14 @@ with delivered as materialized (
 -- An entry that was applied before drops out here, and with it its events.
 applied as (
   insert into applied_entries (journal, entry)
-  select $5::uuid, entry from delivered order by entry
+  select $5::uuid, entry from delivered where $5 is not null order by entry
   on conflict do nothing
   returning entry
+),
+due as (
+  select entry from applied
+  union all
+  select entry from delivered where $5 is null
 ),
 incoming as materialized (
   select e.event_id, e.topic, e.timestamp, e.source, e.payload, d.received_at
@@ -21,7 +26,7 @@ incoming as materialized (
       as (event_id text, topic text, timestamp timestamptz, source text, payload jsonb)
   ) with ordinality as e (event_id, topic, timestamp, source, payload, position)
   join delivered d on d.first = ($3::int[])[width_bucket(e.position, $3::int[])]
-  join applied using (entry)
+  join due using (entry)
 ),
 -- Sorted by key: neighbours in the index share pages, and two deliveries never deadlock.
 stored as (

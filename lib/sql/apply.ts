@@ -2,12 +2,18 @@
  * Step 6 of the path: one delivery becomes one transaction.
  *
  * Guarantees: either all of it is committed (new keys, counters, applied entries) or nothing; an
- * entry applied before changes nothing; a key is stored once whatever comes at the same time.
+ * entry applied before changes nothing; a key is stored once whatever comes at the same time; an
+ * event that PostgreSQL cannot hold becomes a dead letter, and its neighbours are stored.
  */
+import { splitEvents } from "../event.ts";
 import type { StoredEntry } from "../journal_store.ts";
 import type { Outcome } from "../protocol.ts";
-import type { Sql } from "./connect.ts";
 import statement from "./apply.sql" with { type: "text" };
+import { isDataError, type Sql, type Transaction } from "./connect.ts";
+import { addDeadLetter } from "./dead_letters.ts";
+
+/** Events with what the statement needs to know of them: an entry, or one event of it. */
+type Part = Pick<StoredEntry, "id" | "events" | "acceptedAt" | "json">;
 
 /**
  * Applies a delivery.
@@ -24,18 +30,74 @@ export async function apply(
   shard: number,
   entries: readonly StoredEntry[],
 ): Promise<Outcome> {
+  try {
+    return await store(sql, journal, shard, entries);
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    return await sql.begin((tx) => applyBisected(tx, journal, shard, entries));
+  }
+}
+
+/** The same where some event is known to be refused: found by halving, the rest stored. */
+async function applyBisected(
+  tx: Transaction,
+  journal: string,
+  shard: number,
+  entries: readonly StoredEntry[],
+): Promise<Outcome> {
+  const due = await tx<{ entry: number }[]>`
+    insert into applied_entries (journal, entry)
+    select ${journal}, unnest(${arrayLiteral(entries.map(({ id }) => id))}::text::bigint[])
+    on conflict do nothing
+    returning entry`;
+  const ids = new Set(due.map(({ entry }) => entry));
+  const events = entries.filter(({ id }) => ids.has(id))
+    .flatMap((entry) => splitEvents(entry.json).map((json) => ({ ...entry, events: 1, json })))
+    // The statement tells parts from each other by their ids.
+    .map((event, id) => ({ ...event, id }));
+  return await storeHalves(tx, shard, events);
+}
+
+async function storeHalves(tx: Transaction, shard: number, events: Part[]): Promise<Outcome> {
+  if (events.length === 0) return NOTHING;
+  try {
+    return await tx.savepoint((inner) => store(inner, null, shard, events));
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    if (events.length === 1) {
+      const { json, acceptedAt } = events[0]!;
+      await addDeadLetter(tx, shard, json, new Date(acceptedAt), error as Error);
+      return { received: 1, stored: 0, duplicates: 0 };
+    }
+    const half = events.length >> 1;
+    const first = await storeHalves(tx, shard, events.slice(0, half));
+    const second = await storeHalves(tx, shard, events.slice(half));
+    return {
+      received: first.received + second.received,
+      stored: first.stored + second.stored,
+      duplicates: first.duplicates + second.duplicates,
+    };
+  }
+}
+
+/** @param journal null if the caller has marked the entries as applied */
+async function store(
+  sql: Sql | Transaction,
+  journal: string | null,
+  shard: number,
+  parts: readonly Part[],
+): Promise<Outcome> {
   let position = 1;
-  const firsts = entries.map(({ events }) => {
+  const firsts = parts.map(({ events }) => {
     const first = position;
     position += events;
     return first;
   });
-  const events = `[${entries.map(({ json }) => json).join(",")}]`;
   const [outcome] = await sql.unsafe<Outcome[]>(statement, [
-    events,
-    arrayLiteral(entries.map(({ id }) => id)),
+    `[${parts.map(({ json }) => json).join(",")}]`,
+    arrayLiteral(parts.map(({ id }) => id)),
     arrayLiteral(firsts),
-    arrayLiteral(entries.map(({ acceptedAt }) => new Date(acceptedAt).toISOString())),
+    arrayLiteral(parts.map(({ acceptedAt }) => new Date(acceptedAt).toISOString())),
     journal,
     shard,
   ], { prepare: true });
@@ -50,6 +112,8 @@ export async function apply(
 export async function forgetApplied(sql: Sql, journal: string, below: number): Promise<void> {
   await sql`delete from applied_entries where journal = ${journal} and entry < ${below}`;
 }
+
+const NOTHING: Outcome = { received: 0, stored: 0, duplicates: 0 };
 
 /** PostgreSQL's text form of an array whose members need no quotes. */
 function arrayLiteral(members: readonly (number | string)[]): string {

@@ -6,6 +6,9 @@ import postgres from "postgres";
 /** A pool of connections. */
 export type Sql = postgres.Sql<{ bigint: number }>;
 
+/** A transaction of one of its connections. */
+export type Transaction = postgres.TransactionSql<{ bigint: number }>;
+
 /**
  * Opens a pool; connections are made when first needed, and made again when lost.
  *

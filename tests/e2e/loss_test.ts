@@ -1,0 +1,100 @@
+/**
+ * Whether anything that was accepted is ever lost, or counted twice.
+ */
+import assert from "node:assert/strict";
+import { usePostgres } from "../helpers/database.ts";
+import { event, events } from "../helpers/events.ts";
+import { startService, temporaryDirectory } from "../helpers/service.ts";
+
+const postgres = usePostgres();
+
+Deno.test("of 20,000 single-event requests at once none is lost", async () => {
+  await using data = await temporaryDirectory();
+  await using database = await postgres.database({ migrated: false });
+  await using service = await startService({ DATA_DIR: data.path, DATABASE_URL: database.url });
+  const sent = events(20_000);
+  const waiting = sent.values();
+  // The channel would hold 256 messages; 500 connections keep it full all the time.
+  await Promise.all(Array.from({ length: 500 }, async () => {
+    for (const one of waiting) {
+      const response = await service.publish(one);
+      assert.equal(response.status, 202);
+      await response.body?.cancel();
+    }
+  }));
+  const stats = await service.settled();
+  assert.equal(stats.received, 20_000);
+  assert.equal(stats.unique_processed, 20_000);
+  const stored = await database.sql<{ event_id: string }[]>`select event_id from processed_events`;
+  assert.deepEqual(
+    new Set(stored.map(({ event_id }) => event_id)),
+    new Set(sent.map(({ event_id }) => event_id)),
+  );
+});
+
+Deno.test("three kill -9 under load lose nothing that was answered 202, and count it once", async () => {
+  await using data = await temporaryDirectory();
+  await using database = await postgres.database({ migrated: false });
+  const env = { DATA_DIR: data.path, DATABASE_URL: database.url };
+  const accepted = new Set<string>();
+  let acceptedEvents = 0, unansweredEvents = 0;
+  for (let round = 0; round < 3; round++) {
+    await using service = await startService(env);
+    let killed = false;
+    const publishers = Array.from({ length: 8 }, async () => {
+      while (!killed) {
+        const batch = [...events(50)];
+        batch.push(batch[0]!);
+        try {
+          const response = await service.publish(batch);
+          assert.equal(response.status, 202);
+          await response.body?.cancel();
+          for (const { event_id } of batch) accepted.add(event_id);
+          acceptedEvents += batch.length;
+        } catch {
+          unansweredEvents += batch.length;
+        }
+      }
+    });
+    const enough = acceptedEvents + 5_000;
+    while (acceptedEvents < enough) await new Promise((resolve) => setTimeout(resolve, 1));
+    await service.kill();
+    killed = true;
+    await Promise.all(publishers);
+  }
+  await using service = await startService(env);
+  const stats = await service.settled();
+  assert.ok(
+    stats.received >= acceptedEvents && stats.received <= acceptedEvents + unansweredEvents,
+    `${acceptedEvents} accepted, ${unansweredEvents} unanswered, ${stats.received} received`,
+  );
+  assert.equal(stats.received, stats.unique_processed + stats.duplicate_dropped);
+  assert.equal(stats.consistent, true);
+  const stored = new Set(
+    (await database.sql<{ event_id: string }[]>`select event_id from processed_events`)
+      .map(({ event_id }) => event_id),
+  );
+  assert.equal(stored.size, stats.unique_processed);
+  assert.deepEqual([...accepted].filter((id) => !stored.has(id)), []);
+});
+
+Deno.test("an event that PostgreSQL refuses becomes a dead letter, its neighbours are stored", async () => {
+  await using data = await temporaryDirectory();
+  await using database = await postgres.database({ migrated: false });
+  await using service = await startService({ DATA_DIR: data.path, DATABASE_URL: database.url });
+  const poison = JSON.stringify(event({ event_id: "poison" }))
+    .replace('"content"', '"number":1e200000,"content"');
+  const body = `[${[...events(5).map((good) => JSON.stringify(good)), poison].join(",")}]`;
+  const response = await fetch(`${service.url}/publish`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body,
+  });
+  assert.equal(response.status, 202);
+  await response.body?.cancel();
+  const stats = await service.settled();
+  assert.deepEqual([stats.received, stats.unique_processed, stats.dead_letters], [6, 5, 1]);
+  assert.equal(stats.consistent, true);
+  const [letter] = await database.sql`select event_id, event from dead_letters`;
+  assert.deepEqual(letter, { event_id: "poison", event: poison });
+});

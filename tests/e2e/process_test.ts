@@ -1,0 +1,71 @@
+/**
+ * How the service starts and ends, as a process.
+ */
+import assert from "node:assert/strict";
+import { usePostgres } from "../helpers/database.ts";
+import { events } from "../helpers/events.ts";
+import { failToStart, startService, temporaryDirectory } from "../helpers/service.ts";
+
+const postgres = usePostgres();
+
+Deno.test("SIGTERM drains, stops the embedded PostgreSQL and exits with 0 within 10 s", async () => {
+  await using data = await temporaryDirectory();
+  const service = await startService({ DATA_DIR: data.path });
+  await service.publish(events(1_000));
+  const [pid] = (await Deno.readTextFile(`${data.path}/postgres/data/postmaster.pid`)).split("\n");
+  const start = Date.now();
+  assert.equal(await service.stop(), 0);
+  assert.ok(Date.now() - start < 10_000);
+  await assert.rejects(Deno.stat(`/proc/${pid}/stat`), Deno.errors.NotFound);
+
+  await using again = await startService({ DATA_DIR: data.path });
+  assert.equal((await again.get("/stats")).unique_processed, 1_000);
+});
+
+Deno.test("a second process on one data directory is refused in one line with exit 2", async () => {
+  await using data = await temporaryDirectory();
+  await using database = await postgres.database({ migrated: false });
+  const env = { DATA_DIR: data.path, DATABASE_URL: database.url };
+  await using _first = await startService(env);
+  const { code, stderr } = await failToStart(env);
+  assert.equal(code, 2);
+  assert.match(stderr, /^Cannot start: .* is in use by another process\n$/);
+});
+
+Deno.test("bad configuration is refused in one line with exit 2", async () => {
+  await using data = await temporaryDirectory();
+  const { code, stdout, stderr } = await failToStart({ DATA_DIR: data.path, CONSUMERS: "many" });
+  assert.equal(code, 2);
+  assert.equal(stdout, "");
+  assert.equal(
+    stderr,
+    'Cannot start: CONSUMERS is "many", it must be a whole number from 1 to 16\n',
+  );
+});
+
+Deno.test("a wrong database password is refused in one line with exit 2, and not shown", async () => {
+  await using data = await temporaryDirectory();
+  await using database = await postgres.database({ migrated: false });
+  const url = new URL(database.url);
+  url.password = "wrong-password";
+  const { code, stderr } = await failToStart({ DATA_DIR: data.path, DATABASE_URL: url.href });
+  assert.equal(code, 2);
+  assert.match(stderr, /^Cannot start: the database is not usable: .*authentication failed.*\n$/);
+  assert.doesNotMatch(stderr, /wrong-password/);
+});
+
+Deno.test("a port in use is refused in one line with exit 2", async () => {
+  await using data = await temporaryDirectory();
+  await using database = await postgres.database({ migrated: false });
+  await using other = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response(),
+  );
+  const { code, stderr } = await failToStart({
+    DATA_DIR: data.path,
+    DATABASE_URL: database.url,
+    PORT: String(other.addr.port),
+  });
+  assert.equal(code, 2);
+  assert.match(stderr, /^Cannot listen on 127\.0\.0\.1:\d+: .*\n$/);
+});
