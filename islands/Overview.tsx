@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { bytes, count, percent, span } from "../lib/browser/format.ts";
+import { ago, bytes, count, percent, span } from "../lib/browser/format.ts";
 import { connect, type Connection } from "../lib/browser/live.ts";
 import type { ConsumerStats, Snapshot, TopicStats } from "../lib/snapshot.ts";
 
@@ -140,7 +140,7 @@ function Topics({ topics, now }: { topics: readonly TopicStats[]; now: number })
                 {count(topic.duplicate_dropped)}{" "}
                 <small>{percent(topic.duplicate_dropped, topic.received)}</small>
               </td>
-              <td class="wide">{span(now - Date.parse(topic.last_seen))} ago</td>
+              <td class="wide">{ago(now - Date.parse(topic.last_seen))}</td>
             </tr>
           ))}
         </tbody>
@@ -187,9 +187,7 @@ function Consumers({ consumers, now }: { consumers: readonly ConsumerStats[]; no
                 {restarts > 0 && <small>replaced {restarts} ×</small>}
               </td>
               <td>{count(committed)}</td>
-              <td>
-                {last_commit_at === null ? "–" : `${span(now - Date.parse(last_commit_at))} ago`}
-              </td>
+              <td>{last_commit_at === null ? "–" : ago(now - Date.parse(last_commit_at))}</td>
             </tr>
           ))}
         </tbody>

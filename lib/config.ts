@@ -29,7 +29,10 @@ const schema = z.object({
   QUEUE_MAX_EVENTS: whole(1, 100_000_000).default(1_000_000),
   MAX_BATCH_EVENTS: whole(1, 1_000_000).default(10_000),
   MAX_BODY_BYTES: whole(1, 1024 ** 3).default(16 * 1024 ** 2),
-  LOG_LEVEL: z.enum(["debug", "info", "warning", "error"], "debug, info, warning or error")
+  LOG_LEVEL: z.enum(
+    ["debug", "info", "warning", "error", "fatal"],
+    "debug, info, warning, error or fatal",
+  )
     .default("info"),
   LOG_FORMAT: z.enum(["text", "json"], "text or json").optional(),
 });
@@ -58,7 +61,7 @@ export interface Config {
   readonly maxBatchEvents: number;
   /** Size of one request's body. */
   readonly maxBodyBytes: number;
-  readonly logLevel: "debug" | "info" | "warning" | "error";
+  readonly logLevel: "debug" | "info" | "warning" | "error" | "fatal";
   readonly logFormat: "text" | "json";
 }
 

@@ -6,8 +6,8 @@ import type { Config } from "./config.ts";
 import { reason, StartupError } from "./errors.ts";
 import { DATABASE_WAIT_MS, QUERY_CONNECTIONS, RETRY_FIRST_MS, RETRY_LONGEST_MS } from "./limits.ts";
 import type { DatabaseStats } from "./snapshot.ts";
-import { startEmbeddedPostgres } from "./postgres/embedded.ts";
-import { connect, errorCode, type Sql } from "./sql/connect.ts";
+import { supervisePostgres } from "./postgres/supervise.ts";
+import { connect, isUnavailable, type Sql } from "./sql/connect.ts";
 import { migrate } from "./sql/migrate.ts";
 
 export interface Database {
@@ -26,7 +26,7 @@ export interface Database {
  */
 export async function openDatabase(config: Config): Promise<Database> {
   const embedded = config.databaseUrl === undefined
-    ? await startEmbeddedPostgres(config.dataDir)
+    ? await supervisePostgres(config.dataDir)
     : undefined;
   const url = config.databaseUrl ?? embedded!.url;
   const sql = connect(url, QUERY_CONNECTIONS, "sekali queries");
@@ -56,15 +56,10 @@ async function waitUntilUp(sql: Sql): Promise<string> {
       numOfAttempts: Infinity,
       startingDelay: RETRY_FIRST_MS,
       maxDelay: RETRY_LONGEST_MS,
-      retry: (error) => isNotUpYet(error) && Date.now() < deadline,
+      retry: (error) => isUnavailable(error) && Date.now() < deadline,
     },
   );
   return row!.version.split(" ", 1)[0]!;
-}
-
-/** Refused, cut off, or 57P03 "starting up": worth another try; a wrong password is not. */
-function isNotUpYet(error: unknown): boolean {
-  return /^(?:ECONN|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|CONNECT|57P03)/.test(errorCode(error));
 }
 
 function withoutCredentials(url: string): string {

@@ -10,6 +10,15 @@ export class StartupError extends Error {
   override name = "StartupError";
 }
 
+/**
+ * Ends the process because it cannot start: one line, exit 2. A programmer's error is thrown on.
+ */
+export function refuse(error: unknown): never {
+  if (!(error instanceof StartupError)) throw error;
+  console.error(error.message);
+  Deno.exit(2);
+}
+
 /** One thing wrong with one event of a request. */
 export interface FieldError {
   /** Position of the event in the request, from 0; absent where no event is concerned. */

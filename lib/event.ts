@@ -9,13 +9,17 @@ import { z } from "zod";
 import type { FieldError } from "./errors.ts";
 import { MAX_FIELD_ERRORS, MAX_NAME_CHARACTERS, MAX_PAYLOAD_DEPTH } from "./limits.ts";
 
+/** What is said of a field that does not stand there at all. */
+const MISSING = "is missing";
+
 const name = z.string().min(1).max(MAX_NAME_CHARACTERS);
 
 /** PostgreSQL knows no year 0, and zones up to 15:59 from UTC. */
 const instant = z.iso.datetime({
   offset: true,
   abort: true,
-  error: "must be ISO 8601 with a zone, such as 2026-11-22T09:30:00Z",
+  error: ({ input }) =>
+    input === undefined ? MISSING : "must be ISO 8601 with a zone, such as 2026-11-22T09:30:00Z",
 }).regex(
   /^(?!0000).*(?:Z|[+-](?:0\d|1[0-5]):\d\d)$/,
   "must lie in the years 1 to 9999, its zone within 15:59 of UTC",
@@ -33,6 +37,10 @@ export const eventSchema = z.strictObject({
   }),
 });
 
+const SAY_MISSING = {
+  error: ({ input }: { input?: unknown }) => input === undefined ? MISSING : undefined,
+};
+
 /** An event as publishers send it. */
 export type Event = z.infer<typeof eventSchema>;
 
@@ -47,7 +55,7 @@ export function findFieldErrors(events: readonly unknown[], text: string): Field
   const errors: FieldError[] = [];
   const checkText = MAYBE_UNSTORABLE.test(text);
   for (let index = 0; index < events.length && errors.length < MAX_FIELD_ERRORS; index++) {
-    const parsed = eventSchema.safeParse(events[index]);
+    const parsed = eventSchema.safeParse(events[index], SAY_MISSING);
     if (parsed.success) {
       const error = findUnstorable(events[index], "", 0, checkText);
       if (error !== undefined) errors.push({ index, ...error });

@@ -2,11 +2,11 @@
  * What all routes share: methods, errors, query parameters. The one place where an error becomes a
  * status.
  */
-import { createDefine, HttpError, type Middleware } from "fresh";
-import type { Context } from "fresh";
+import { type Context, createDefine, HttpError, type Middleware, type PageResponse } from "fresh";
 import type { Aggregator } from "./aggregator.ts";
 import { ProblemError } from "./errors.ts";
 import { logger } from "./logger.ts";
+import { isUnavailable } from "./sql/connect.ts";
 
 const log = logger("http");
 
@@ -17,17 +17,20 @@ export interface State {
 
 export const define = createDefine<State>();
 
-type Handler = (ctx: Context<State>) => Response | Promise<Response>;
+type Answer<Data> = Response | PageResponse<Data>;
+type Handler<Data> = (ctx: Context<State>) => Answer<Data> | Promise<Answer<Data>>;
 
 /**
- * The handler of an API route: dispatches on the method, answers HEAD as GET, OPTIONS with `Allow`,
- * and any other method with 405.
+ * The handler of a route: dispatches on the method, answers HEAD as GET, OPTIONS with `Allow`, and
+ * any other method with 405.
  */
-export function api(handlers: { readonly GET?: Handler; readonly POST?: Handler }): Handler {
-  const methods = Object.keys(handlers);
-  if (handlers.GET !== undefined) methods.push("HEAD");
-  const allow = [...methods, "OPTIONS"].join(", ");
-  const byMethod: Readonly<Record<string, Handler | undefined>> = {
+export function methods<Data = never>(
+  handlers: { readonly GET?: Handler<Data>; readonly POST?: Handler<Data> },
+): Handler<Data> {
+  const known = Object.keys(handlers);
+  if (handlers.GET !== undefined) known.push("HEAD");
+  const allow = [...known, "OPTIONS"].join(", ");
+  const byMethod: Readonly<Record<string, Handler<Data> | undefined>> = {
     ...handlers,
     HEAD: handlers.GET,
   };
@@ -50,7 +53,7 @@ export const errors: Middleware<State> = async (ctx) => {
     return await ctx.next();
   } catch (error) {
     const problem = toProblem(error);
-    if (problem.status >= 500 && !(error instanceof ProblemError)) {
+    if (problem.status === 500) {
       log.error("{method} {path} failed: {error}", {
         method: ctx.req.method,
         path: ctx.url.pathname,
@@ -68,6 +71,11 @@ function toProblem(error: unknown): ProblemError {
     return new ProblemError(404, "Not found", "There is nothing at this address");
   }
   if (error instanceof HttpError) return new ProblemError(error.status, error.message || "Error");
+  if (isUnavailable(error)) {
+    return new ProblemError(503, "Database unavailable", "Publishing goes on; try again later", {
+      headers: { "retry-after": "1" },
+    });
+  }
   return new ProblemError(500, "Internal error", "The log of the service says more");
 }
 

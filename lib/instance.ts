@@ -6,7 +6,8 @@
  */
 import { Aggregator } from "./aggregator.ts";
 import { loadConfig } from "./config.ts";
-import { StartupError } from "./errors.ts";
+import { refuse } from "./errors.ts";
+import { SAME_SIGNAL_MS } from "./limits.ts";
 import { configureLogger, logger } from "./logger.ts";
 
 const log = logger();
@@ -23,9 +24,10 @@ async function start(): Promise<Aggregator> {
   try {
     const config = loadConfig();
     configureLogger(config);
+    // A signal while it starts is obeyed once it is up: only then all can be stopped in order.
     const started = Aggregator.start(config);
     signal.then(async () => {
-      nextSignal().then(() => Deno.exit(130));
+      setTimeout(() => nextSignal().then(() => Deno.exit(130)), SAME_SIGNAL_MS);
       await (await started).stop();
       Deno.exit(0);
     });
@@ -35,9 +37,7 @@ async function start(): Promise<Aggregator> {
     });
     return await started;
   } catch (error) {
-    if (!(error instanceof StartupError)) throw error;
-    console.error(error.message);
-    Deno.exit(2);
+    refuse(error);
   }
 }
 

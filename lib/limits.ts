@@ -95,6 +95,9 @@ export const RATE_WINDOW_MS = 5_000;
 
 // --- Stop -----------------------------------------------------------------------------------
 
+/** A signal to a whole process group comes twice, also by way of the task runner: taken as one. */
+export const SAME_SIGNAL_MS = 500;
+
 /** How long a stop waits for the queue to drain; what is left stays in the journal. */
 export const DRAIN_MS = 5_000;
 

@@ -72,7 +72,7 @@ export interface ConsumerSetup {
   readonly databaseUrl: string;
   readonly journalPath: string;
   readonly journal: string;
-  readonly logLevel: "debug" | "info" | "warning" | "error";
+  readonly logLevel: "debug" | "info" | "warning" | "error" | "fatal";
   readonly logFormat: "text" | "json";
 }
 

@@ -2,7 +2,7 @@
  * Serves the built application and says where.
  */
 import type { Aggregator } from "./aggregator.ts";
-import { ProblemError, reason } from "./errors.ts";
+import { ProblemError, reason, refuse, StartupError } from "./errors.ts";
 import { aggregator } from "./instance.ts";
 
 /** What the build makes: the application with its routes and islands. */
@@ -36,8 +36,7 @@ export async function serve(built: URL): Promise<void> {
     instance.serveUntilStop(server);
   } catch (error) {
     await instance.stop();
-    console.error(`Cannot listen on ${hostname}:${port}: ${reason(error)}`);
-    Deno.exit(2);
+    refuse(new StartupError(`Cannot listen on ${hostname}:${port}: ${reason(error)}`));
   }
 }
 

@@ -1,6 +1,6 @@
-import { api } from "../lib/http.ts";
+import { methods } from "../lib/http.ts";
 
 /** Liveness: the process answers. */
-export const handler = api({
+export const handler = methods({
   GET: () => Response.json({ status: "ok" }),
 });

@@ -1,9 +1,9 @@
 import { page } from "fresh";
 import Overview from "../islands/Overview.tsx";
-import { define } from "../lib/http.ts";
+import { define, methods } from "../lib/http.ts";
 
 /** The overview. */
-export const handler = define.handlers({
+export const handler = methods({
   async GET({ state: { aggregator } }) {
     return page({ initial: await aggregator.snapshot(), at: Date.now() });
   },

@@ -1,8 +1,8 @@
-import { api } from "../lib/http.ts";
+import { methods } from "../lib/http.ts";
 import { readBatch } from "../lib/ingest.ts";
 
 /** Takes one event, or an array of events. */
-export const handler = api({
+export const handler = methods({
   async POST({ req, state: { aggregator } }) {
     const batch = await readBatch(req, aggregator.config);
     await aggregator.publish(batch);

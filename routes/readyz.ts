@@ -1,8 +1,8 @@
 import { ProblemError } from "../lib/errors.ts";
-import { api } from "../lib/http.ts";
+import { methods } from "../lib/http.ts";
 
 /** Readiness: events find their way into the database. */
-export const handler = api({
+export const handler = methods({
   async GET({ state: { aggregator } }) {
     const trouble = await aggregator.readiness();
     if (trouble !== undefined) throw new ProblemError(503, "Not ready", trouble);

@@ -35,6 +35,15 @@ export function bytes(n: number): string {
 }
 
 /**
+ * How long ago something was: `now`, `14 s ago`.
+ *
+ * @param ms milliseconds since then
+ */
+export function ago(ms: number): string {
+  return ms < 1000 ? "now" : `${span(ms)} ago`;
+}
+
+/**
  * A time span, in its largest unit: `38 ms`, `2 s`, `5 min`, `3 h`, `12 d`.
  *
  * @param ms milliseconds

@@ -37,6 +37,16 @@ export function errorCode(error: unknown): string {
 }
 
 /**
+ * Whether an error says that the server is away: refused, cut off, starting up or shutting down
+ * (57P0x), or out of connections (53300). The same may succeed later; a wrong password does not.
+ */
+export function isUnavailable(error: unknown): boolean {
+  return /^(?:ECONN|EPIPE|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|CONNECT|08|57P0|53300)/.test(
+    errorCode(error),
+  );
+}
+
+/**
  * Whether an error lies in the data, so that trying the same again cannot help:
  * SQLSTATE classes 21 cardinality, 22 data, 23 constraint, 54 limit exceeded
  * (https://www.postgresql.org/docs/18/errcodes-appendix.html).

@@ -1,11 +1,11 @@
 import { nextLink, parseEventQuery } from "../../lib/event_query.ts";
 import { exportResponse } from "../../lib/export.ts";
-import { api } from "../../lib/http.ts";
+import { methods } from "../../lib/http.ts";
 import { DEFAULT_PAGE_EVENTS } from "../../lib/limits.ts";
 import { readEvents } from "../../lib/sql/events.ts";
 
 /** Stored events: a page as a JSON array, or all that match as NDJSON. */
-export const handler = api({
+export const handler = methods({
   async GET({ req, url, state: { aggregator } }) {
     const { query, limit } = parseEventQuery(url.searchParams);
     const { sql } = aggregator.database;

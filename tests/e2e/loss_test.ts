@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { usePostgres } from "../helpers/database.ts";
 import { event, events } from "../helpers/events.ts";
-import { startService, temporaryDirectory } from "../helpers/service.ts";
+import { startService, temporaryDirectory, until } from "../helpers/service.ts";
 
 const postgres = usePostgres();
 
@@ -97,4 +97,31 @@ Deno.test("an event that PostgreSQL refuses becomes a dead letter, its neighbour
   assert.equal(stats.consistent, true);
   const [letter] = await database.sql`select event_id, event from dead_letters`;
   assert.deepEqual(letter, { event_id: "poison", event: poison });
+});
+
+Deno.test("kill -9 of the embedded PostgreSQL under load loses nothing, publishing goes on", async () => {
+  await using data = await temporaryDirectory();
+  await using service = await startService({ DATA_DIR: data.path });
+  let sent = 0;
+  const publish = async (batches: number) => {
+    for (let batch = 0; batch < batches; batch++) {
+      const response = await service.publish(events(100));
+      assert.equal(response.status, 202);
+      await response.body?.cancel();
+      sent += 100;
+    }
+  };
+  await publish(20);
+  const pidFile = `${data.path}/postgres/data/postmaster.pid`;
+  const [pid] = (await Deno.readTextFile(pidFile)).split("\n");
+  Deno.kill(Number(pid), "SIGKILL");
+  await publish(20);
+  // While the database is away /stats cannot answer.
+  await until(() => fetch(`${service.url}/readyz`), async (response) => {
+    await response.body?.cancel();
+    return response.ok;
+  });
+  const stats = await service.settled();
+  assert.deepEqual([stats.received, stats.unique_processed], [sent, sent]);
+  assert.equal(stats.consistent, true);
 });

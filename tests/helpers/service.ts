@@ -31,7 +31,9 @@ export interface FailedStart {
 }
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const flags = project.tasks.start.command.split(" ").filter((word) => word.startsWith("--"));
+/** The flags of `deno task serve`, up to the shell's quotes and the data directory. */
+const flags = project.tasks.serve.command.replaceAll('"', "").split(" main.ts")[0]!
+  .split(" deno run ")[1]!.split(" ");
 
 let built: Promise<void> | undefined;
 
@@ -115,9 +117,9 @@ export async function until<T>(
 async function spawn(env: Record<string, string>, stderr: "inherit" | "piped" = "inherit") {
   await (built ??= build());
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", ...flags, "main.ts"],
+    args: ["run", ...flags.map((flag) => flag.replace("$DATA", env["DATA_DIR"]!)), "main.ts"],
     cwd: root,
-    env: { LOG_LEVEL: "error", PORT: "0", ...env },
+    env: { LOG_LEVEL: "fatal", PORT: "0", ...env },
     stdout: "piped",
     stderr,
   }).spawn();
