@@ -1,0 +1,123 @@
+/**
+ * What a client sees: the publisher's own check, exports, the live stream, errors.
+ */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { usePostgres } from "../helpers/database.ts";
+import { events } from "../helpers/events.ts";
+import { type Service, startService, temporaryDirectory } from "../helpers/service.ts";
+
+const postgres = usePostgres();
+
+function test(name: string, body: (service: Service) => Promise<void>) {
+  Deno.test(name, async () => {
+    await using database = await postgres.database({ migrated: false });
+    await using data = await temporaryDirectory();
+    await using service = await startService({ DATABASE_URL: database.url, DATA_DIR: data.path });
+    await body(service);
+  });
+}
+
+test("deno task publish ends with OK, and an export holds every stored event once", async (service) => {
+  const publisher = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "publish"],
+    cwd: fileURLToPath(new URL("../..", import.meta.url)),
+    env: { AGGREGATOR_URL: `${service.url}/publish`, NUM_EVENTS: "20000", DUPLICATE_RATE: "0.3" },
+  }).output();
+  const output = new TextDecoder().decode(publisher.stdout);
+  assert.match(output, /^OK: received 20,000 = unique 14,000 \+ duplicates 6,000$/m);
+  assert.equal(publisher.code, 0);
+
+  const response = await fetch(`${service.url}/events?topic=app.log.*`, {
+    headers: { accept: "application/x-ndjson" },
+  });
+  assert.equal(response.headers.get("content-type"), "application/x-ndjson");
+  const lines = (await response.text()).trimEnd().split("\n");
+  const ids = new Set(lines.map((line) => JSON.parse(line).event_id));
+  assert.deepEqual([lines.length, ids.size], [14_000, 14_000]);
+});
+
+test("/events pages through everything by its Link", async (service) => {
+  await service.publish(events(25));
+  await service.settled();
+  const seen: number[] = [];
+  let path: string | undefined = "/events?limit=10&order=asc";
+  while (path !== undefined) {
+    const response: Response = await fetch(service.url + path);
+    seen.push(...(await response.json()).map(({ seq }: { seq: number }) => seq));
+    path = /^<(.*)>; rel="next"$/.exec(response.headers.get("link") ?? "")?.[1];
+  }
+  assert.equal(seen.length, 25);
+  assert.deepEqual(seen, [...new Set(seen)].toSorted((a, b) => a - b));
+});
+
+test("/topics counts by topic", async (service) => {
+  const [first] = events(1, { topic: "a" });
+  await service.publish([first, first, ...events(2, { topic: "b" })]);
+  await service.settled();
+  const topics = await service.get("/topics");
+  assert.deepEqual(
+    topics.map((
+      t: Record<string, unknown>,
+    ) => [t.topic, t.received, t.unique_processed, t.duplicate_dropped]),
+    [["a", 2, 1, 1], ["b", 2, 2, 0]],
+  );
+});
+
+test("/stream sends the numbers at once, and again when they change", async (service) => {
+  const response = await fetch(`${service.url}/stream`);
+  assert.equal(response.headers.get("content-type"), "text/event-stream");
+  const frames = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  const untilReceived = async (wanted: number) => {
+    while (!text.includes(`event: stats\ndata: {"received":${wanted},`)) {
+      const { value, done } = await frames.read();
+      assert.ok(!done);
+      text += value;
+    }
+  };
+  await untilReceived(0);
+  await service.publish(events(3));
+  await untilReceived(3);
+  await frames.cancel();
+});
+
+test("the overview shows the numbers without any script", async (service) => {
+  await service.publish(events(1234, { topic: "<script>alert(1)</script>" }));
+  await service.settled();
+  const html = await (await fetch(service.url)).text();
+  assert.match(html, /<b>1,234<\/b><span>received<\/span>/);
+  assert.match(html, /&lt;script>alert\(1\)&lt;\/script>/);
+  // The one script on the page is not ended early by what it was given.
+  assert.equal(html.split("</script>").length, 2);
+});
+
+test("what is asked wrongly is told so as problem+json", async (service) => {
+  const ask = async (path: string, init?: RequestInit) => {
+    const response = await fetch(service.url + path, init);
+    const problem = await response.json();
+    assert.equal(response.headers.get("content-type"), "application/problem+json");
+    assert.equal(problem.status, response.status);
+    return { status: response.status, problem, headers: response.headers };
+  };
+  const json = { "content-type": "application/json" };
+  assert.equal((await ask("/nowhere")).status, 404);
+  const wrongMethod = await ask("/publish");
+  assert.deepEqual([wrongMethod.status, wrongMethod.headers.get("allow")], [405, "POST, OPTIONS"]);
+  assert.equal((await ask("/", { method: "DELETE" })).status, 405);
+  assert.equal((await ask("/publish", { method: "POST", headers: json, body: "{" })).status, 400);
+  assert.equal((await ask("/publish", { method: "POST", body: "a=b" })).status, 415);
+  assert.equal((await ask("/events?limit=0")).status, 400);
+  assert.equal((await ask("/events?colour=red")).status, 400);
+});
+
+test("a browser that asks for nothing that is there gets a page", async (service) => {
+  const response = await fetch(`${service.url}/nowhere`, { headers: { accept: "text/html" } });
+  assert.equal(response.status, 404);
+  assert.match(await response.text(), /<h1>404<\/h1>/);
+});
+
+test("/healthz and /readyz answer 200 while all is well", async (service) => {
+  assert.deepEqual(await service.get("/healthz"), { status: "ok" });
+  assert.deepEqual(await service.get("/readyz"), { status: "ready" });
+});
