@@ -8,11 +8,12 @@
 import { join } from "node:path";
 import type { Config } from "./config.ts";
 import { lockDataDir } from "./data_dir.ts";
+import { delay } from "./delay.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { ProblemError, reason } from "./errors.ts";
 import type { Batch } from "./ingest.ts";
 import { Journal } from "./journal.ts";
-import { DRAIN_MS, PRUNE_MS } from "./limits.ts";
+import { DRAIN_MS, PRUNE_MS, SHUTDOWN_MS } from "./limits.ts";
 import { LiveHub } from "./live.ts";
 import { logger } from "./logger.ts";
 import { Meters } from "./meters.ts";
@@ -98,7 +99,7 @@ export class Aggregator {
     open.defer(() => queue.stop());
     queue.offer(journal.leftover);
 
-    const pruning = setInterval(() => prune(database, journal), PRUNE_MS);
+    const pruning = setInterval(pruner(database, journal), PRUNE_MS);
     open.defer(() => clearInterval(pruning));
 
     return new Aggregator(
@@ -180,7 +181,7 @@ export class Aggregator {
   async #stop() {
     const { queue } = this.#parts;
     this.live.close();
-    await this.#server?.shutdown();
+    await Promise.race([this.#server?.shutdown(), delay(SHUTDOWN_MS)]);
     if (!await queue.drain(DRAIN_MS)) {
       log.warn("Stopping with {pending} events pending; they stay in the journal", {
         pending: queue.pending,
@@ -209,13 +210,18 @@ export class Aggregator {
   }
 }
 
-/** Forgets applied entries that the journal has released: they are never delivered again. */
-async function prune(database: Database, journal: Journal) {
-  try {
-    await forgetApplied(database.sql, journal.id, journal.file.oldest);
-  } catch (error) {
-    log.warn("Cannot prune applied entries, trying again later: {reason}", {
-      reason: reason(error),
-    });
-  }
+/** Forgets applied entries that the journal had released by the time of the last call. */
+function pruner(database: Database, journal: Journal): () => Promise<void> {
+  let released = 0;
+  return async () => {
+    const below = released;
+    released = journal.file.oldest;
+    try {
+      await forgetApplied(database.sql, journal.id, below);
+    } catch (error) {
+      log.warn("Cannot prune applied entries, trying again later: {reason}", {
+        reason: reason(error),
+      });
+    }
+  };
 }

@@ -4,7 +4,13 @@
 import { backOff } from "exponential-backoff";
 import type { Config } from "./config.ts";
 import { reason, StartupError } from "./errors.ts";
-import { DATABASE_WAIT_MS, QUERY_CONNECTIONS, RETRY_FIRST_MS, RETRY_LONGEST_MS } from "./limits.ts";
+import {
+  DATABASE_WAIT_MS,
+  QUERY_CONNECTIONS,
+  QUERY_TIMEOUT_MS,
+  RETRY_FIRST_MS,
+  RETRY_LONGEST_MS,
+} from "./limits.ts";
 import type { DatabaseStats } from "./snapshot.ts";
 import { supervisePostgres } from "./postgres/supervise.ts";
 import { connect, isUnavailable, type Sql } from "./sql/connect.ts";
@@ -29,7 +35,7 @@ export async function openDatabase(config: Config): Promise<Database> {
     ? await supervisePostgres(config.dataDir)
     : undefined;
   const url = config.databaseUrl ?? embedded!.url;
-  const sql = connect(url, QUERY_CONNECTIONS, "sekali queries");
+  const sql = connect(url, QUERY_CONNECTIONS, "sekali queries", QUERY_TIMEOUT_MS);
   const stop = async () => {
     await sql.end({ timeout: 0 });
     await embedded?.stop();

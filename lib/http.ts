@@ -6,7 +6,7 @@ import { type Context, createDefine, HttpError, type Middleware, type PageRespon
 import type { Aggregator } from "./aggregator.ts";
 import { ProblemError } from "./errors.ts";
 import { logger } from "./logger.ts";
-import { isUnavailable } from "./sql/connect.ts";
+import { isTimeout, isUnavailable } from "./sql/connect.ts";
 
 const log = logger("http");
 
@@ -71,6 +71,13 @@ function toProblem(error: unknown): ProblemError {
     return new ProblemError(404, "Not found", "There is nothing at this address");
   }
   if (error instanceof HttpError) return new ProblemError(error.status, error.message || "Error");
+  if (isTimeout(error)) {
+    return new ProblemError(
+      503,
+      "Query timed out",
+      "Ask for less: a topic, a source, a time range",
+    );
+  }
   if (isUnavailable(error)) {
     return new ProblemError(503, "Database unavailable", "Publishing goes on; try again later", {
       headers: { "retry-after": "1" },

@@ -101,19 +101,22 @@ export class Journal {
     }, RELEASE_LINGER_MS);
   }
 
-  /** Commits what is waiting and closes the file. */
+  /** Commits what is waiting, once, and closes the file. */
   async close(): Promise<void> {
-    clearTimeout(this.#releaseTimer);
-    while (this.#committing !== undefined || this.#appends.length + this.#released.length > 0) {
-      const idle = Promise.withResolvers<void>();
-      this.#idle = idle.resolve;
+    if (this.#committing !== undefined) await this.#nextIdle();
+    if (this.#released.length > 0) {
       this.#commit();
-      await idle.promise;
+      await this.#nextIdle();
     }
+    clearTimeout(this.#releaseTimer);
     const closed = Promise.withResolvers<void>();
     this.#thread.onmessage = () => closed.resolve();
     post(this.#thread, { kind: "close" });
     await closed.promise;
+  }
+
+  #nextIdle(): Promise<void> {
+    return new Promise((resolve) => this.#idle = resolve);
   }
 
   #commit() {

@@ -76,15 +76,24 @@ export const QUERY_CONNECTIONS = 6;
 /** A query that readers wait for is given up after this. */
 export const QUERY_TIMEOUT_MS = 30_000;
 
-/** How often applied entries that the journal has released are forgotten. */
-export const PRUNE_MS = 10_000;
+/** Longest that a delivery's statement may take; then it is tried again. */
+export const APPLY_TIMEOUT_MS = 60_000;
+
+/**
+ * How often applied entries are forgotten, and how long after their release at least: by then no
+ * statement that read them before runs any more.
+ */
+export const PRUNE_MS = 2 * APPLY_TIMEOUT_MS;
 
 // --- Live -----------------------------------------------------------------------------------
 
 /** Shortest time between two `stats` frames of a stream. */
 export const STATS_FRAME_MS = 250;
 
-/** A comment is sent on a quiet stream so that proxies keep it open. */
+/** Frames that a slow stream may have waiting; then it misses some. */
+export const STREAM_BUFFER_FRAMES = 4;
+
+/** Something is sent on a quiet stream so that proxies keep it open. */
 export const STREAM_HEARTBEAT_MS = 15_000;
 
 /** Open streams; each costs a buffer and a share of every frame. */
@@ -97,6 +106,9 @@ export const RATE_WINDOW_MS = 5_000;
 
 /** A signal to a whole process group comes twice, also by way of the task runner: taken as one. */
 export const SAME_SIGNAL_MS = 500;
+
+/** How long a stop waits for requests under way. */
+export const SHUTDOWN_MS = 2_000;
 
 /** How long a stop waits for the queue to drain; what is left stays in the journal. */
 export const DRAIN_MS = 5_000;

@@ -1,11 +1,18 @@
 /**
  * Step 8 of the path: the live hub. One snapshot serves all open streams.
  *
- * A stream gets the latest numbers at most four times a second; one that reads too slowly gets
- * fewer of them, never a backlog, so that a client costs a bounded buffer.
+ * A stream gets the latest numbers at once, then at most four times a second while they change; one
+ * that reads too slowly gets fewer of them, never a backlog, so that a client costs a bounded buffer.
+ * While nobody looks on, nothing is asked of the database.
  */
+import { delay } from "./delay.ts";
 import { ProblemError, reason } from "./errors.ts";
-import { MAX_STREAMS, STATS_FRAME_MS, STREAM_HEARTBEAT_MS } from "./limits.ts";
+import {
+  MAX_STREAMS,
+  STATS_FRAME_MS,
+  STREAM_BUFFER_FRAMES,
+  STREAM_HEARTBEAT_MS,
+} from "./limits.ts";
 import { logger } from "./logger.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -16,26 +23,22 @@ type Client = ReadableStreamDefaultController<Uint8Array>;
 export class LiveHub {
   readonly #take: () => Promise<Snapshot>;
   readonly #clients = new Set<Client>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #lastFrame = "";
-  #lastSentAt = 0;
+  #running = false;
+  #closed = false;
+  #latest = "";
 
   /** @param take makes a snapshot; called only while somebody looks on */
   constructor(take: () => Promise<Snapshot>) {
     this.#take = take;
   }
 
-  /** How many streams are open. */
-  get streams(): number {
-    return this.#clients.size;
-  }
-
   /**
-   * Opens a stream of `stats` events, the first at once.
+   * Opens a stream of `stats` events.
    *
-   * @throws {ProblemError} 503 if too many are open
+   * @throws {ProblemError} 503 if too many are open, or the service is stopping
    */
   open(): ReadableStream<Uint8Array> {
+    if (this.#closed) throw new ProblemError(503, "Stopping", "The service opens no more streams");
     if (this.#clients.size >= MAX_STREAMS) {
       throw new ProblemError(503, "Too many streams", `${MAX_STREAMS} are open`);
     }
@@ -44,45 +47,53 @@ export class LiveHub {
       start: (controller) => {
         client = controller;
         this.#clients.add(client);
-        this.#lastFrame = "";
-        clearTimeout(this.#timer);
-        this.#timer = setTimeout(() => this.#send(), 0);
+        if (this.#latest !== "") client.enqueue(encoder.encode(this.#latest));
+        if (!this.#running) this.#run();
       },
       cancel: () => {
         this.#clients.delete(client);
       },
-    }, { highWaterMark: 4 });
+    }, { highWaterMark: STREAM_BUFFER_FRAMES });
   }
 
-  /** Ends all streams. */
+  /** Ends all streams and opens no more. */
   close(): void {
-    clearTimeout(this.#timer);
+    this.#closed = true;
     for (const client of this.#clients) client.close();
     this.#clients.clear();
   }
 
-  async #send() {
-    const frame = await this.#frame();
-    const now = Date.now();
-    if (
-      frame !== "" && (frame !== this.#lastFrame || now - this.#lastSentAt > STREAM_HEARTBEAT_MS)
-    ) {
-      const bytes = encoder.encode(frame);
-      for (const client of this.#clients) {
-        if ((client.desiredSize ?? 0) > 0) client.enqueue(bytes);
+  async #run() {
+    this.#running = true;
+    let sentAt = 0;
+    while (this.#clients.size > 0) {
+      const frame = await this.#frame();
+      const now = Date.now();
+      if (frame !== this.#latest || now - sentAt >= STREAM_HEARTBEAT_MS) {
+        this.#send(frame);
+        sentAt = now;
       }
-      this.#lastFrame = frame;
-      this.#lastSentAt = now;
+      await delay(STATS_FRAME_MS);
     }
-    if (this.#clients.size > 0) this.#timer = setTimeout(() => this.#send(), STATS_FRAME_MS);
+    this.#running = false;
+    this.#latest = "";
   }
 
+  #send(frame: string) {
+    this.#latest = frame;
+    const bytes = encoder.encode(frame);
+    for (const client of this.#clients) {
+      if ((client.desiredSize ?? 0) > 0) client.enqueue(bytes);
+    }
+  }
+
+  /** The numbers as an event; while there are none, a comment that keeps the stream open. */
   async #frame(): Promise<string> {
     try {
       return `event: stats\ndata: ${JSON.stringify(await this.#take())}\n\n`;
     } catch (error) {
-      log.warn("No snapshot for the streams: {reason}", { reason: reason(error) });
-      return ": no numbers, the database is away\n\n";
+      log.warn("No numbers for the streams: {reason}", { reason: reason(error) });
+      return ": the database is away\n\n";
     }
   }
 }

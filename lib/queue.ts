@@ -143,7 +143,8 @@ export class Queue {
     const first = this.#waiting.first;
     if (first === undefined) return undefined;
     if (this.#draining || this.#waiting.events >= DELIVERY_EAGER_EVENTS) return 0;
-    return Math.max(0, first.acceptedAt + DELIVERY_LINGER_MS - now);
+    // The clock may have been set back: never longer than the linger itself.
+    return Math.min(Math.max(first.acceptedAt + DELIVERY_LINGER_MS - now, 0), DELIVERY_LINGER_MS);
   }
 
   #ack(id: number, outcome: Outcome, durationMs: number) {

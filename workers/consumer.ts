@@ -2,7 +2,7 @@
  * The thread of a consumer: its channel, its clock, its connections. The work is in the loop.
  */
 import { JournalReader } from "../lib/journal_store.ts";
-import { HEARTBEAT_MS } from "../lib/limits.ts";
+import { APPLY_TIMEOUT_MS, HEARTBEAT_MS } from "../lib/limits.ts";
 import { configureLogger } from "../lib/logger.ts";
 import type { ConsumerSetup, FromConsumer, ToConsumer } from "../lib/protocol.ts";
 import { connect } from "../lib/sql/connect.ts";
@@ -14,7 +14,8 @@ self.onmessage = ({ data: setup }: MessageEvent<ConsumerSetup>) => {
   configureLogger(setup);
   const channel = new BroadcastChannel(setup.channel);
   const send = (message: FromConsumer) => channel.postMessage(message);
-  const sql = connect(setup.databaseUrl, 1, `sekali consumer ${setup.consumer}`);
+  const name = `sekali consumer ${setup.consumer}`;
+  const sql = connect(setup.databaseUrl, 1, name, APPLY_TIMEOUT_MS);
   const reader = new JournalReader(setup.journalPath);
   const { journal, consumer } = setup;
   const loop = new ConsumerLoop({ sql, reader, journal, consumer, send });

@@ -15,15 +15,16 @@ export type Transaction = postgres.TransactionSql<{ bigint: number }>;
  * @param url `postgres://…`
  * @param connections at most so many at once, at least 1
  * @param name what `pg_stat_activity` shows, e.g. `sekali consumer 1`
+ * @param timeoutMs longest that a statement may take, 0 for any
  */
-export function connect(url: string, connections: number, name: string): Sql {
+export function connect(url: string, connections: number, name: string, timeoutMs = 0): Sql {
   return postgres(url, {
     max: connections,
     // The types in use are known: no extra round trip at each connect.
     fetch_types: false,
     // Counters and sequence numbers stay far below 2^53.
     types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
-    connection: { application_name: name, TimeZone: "UTC" },
+    connection: { application_name: name, TimeZone: "UTC", statement_timeout: timeoutMs },
     connect_timeout: 5,
     // The driver's own waits are left to our retries, which are jittered.
     backoff: () => 0,
@@ -44,6 +45,11 @@ export function isUnavailable(error: unknown): boolean {
   return /^(?:ECONN|EPIPE|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|CONNECT|08|57P0|53300)/.test(
     errorCode(error),
   );
+}
+
+/** Whether a statement was given up because it took too long: 57014 `query_canceled`. */
+export function isTimeout(error: unknown): boolean {
+  return errorCode(error) === "57014";
 }
 
 /**

@@ -20,6 +20,7 @@ const LOCK = 7_353_254;
  */
 export async function migrate(sql: Sql): Promise<void> {
   await sql.begin(async (tx) => {
+    await tx`set local statement_timeout = 0`;
     await tx`select pg_advisory_xact_lock(${LOCK})`;
     await tx`
       create table if not exists schema_migrations (
