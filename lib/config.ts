@@ -21,8 +21,10 @@ const schema = z.object({
   HOST: z.string().default("127.0.0.1"),
   PORT: whole(0, 65_535).default(8080),
   ALLOW_ANONYMOUS: z.enum(["true", "false"], "true or false").default("false"),
-  DATABASE_URL: z.string()
-    .regex(/^postgres(ql)?:\/\/./, "postgres://user:password@host:port/database").optional(),
+  DATABASE_URL: z.string().refine(
+    isDatabaseUrl,
+    "postgres://user:password@host:port/database, with special characters percent-encoded",
+  ).optional(),
   DATA_DIR: z.string().default("./data"),
   CONSUMERS: consumers.optional(),
   MIN_CONSUMERS: consumers.optional(),
@@ -121,6 +123,16 @@ export function loadConfig(): Config {
     cores: navigator.hardwareConcurrency,
     terminal: Deno.stderr.isTerminal(),
   });
+}
+
+function isDatabaseUrl(text: string): boolean {
+  try {
+    const { protocol, host, username, password } = new URL(text);
+    decodeURIComponent(username + password);
+    return /^postgres(?:ql)?:$/.test(protocol) && host !== "";
+  } catch {
+    return false;
+  }
 }
 
 /** Whether an address can be reached from this machine only. */

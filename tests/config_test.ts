@@ -1,0 +1,141 @@
+/**
+ * What does the environment make of the service, and is every bad value one clear line?
+ */
+import assert from "node:assert/strict";
+import { isAbsolute, resolve } from "node:path";
+import { type Machine, parseConfig, VARIABLES } from "../lib/config.ts";
+import { StartupError } from "../lib/errors.ts";
+
+const MACHINE: Machine = { cores: 4, terminal: true };
+
+/** Asserts that an environment is refused in one line that names a variable; gives back the line. */
+function assertRefused(environment: Record<string, string>, name: string): string {
+  try {
+    parseConfig(environment, MACHINE);
+  } catch (error) {
+    assert.ok(error instanceof StartupError, String(error));
+    assert.match(error.message, new RegExp(`^Cannot start: [^\n]*\\b${name}\\b[^\n]*$`));
+    return error.message;
+  }
+  throw new Error(`${JSON.stringify(environment)} was accepted`);
+}
+
+Deno.test("parseConfig() has a default for everything", () => {
+  assert.deepEqual(parseConfig({}, MACHINE), {
+    host: "127.0.0.1",
+    port: 8080,
+    databaseUrl: undefined,
+    dataDir: resolve("data"),
+    consumers: 4,
+    queueMaxEvents: 1_000_000,
+    maxBatchEvents: 10_000,
+    maxBodyBytes: 16 * 1024 * 1024,
+    logLevel: "info",
+    logFormat: "text",
+  });
+});
+
+Deno.test("parseConfig() takes an empty variable for an unset one", () => {
+  const empty = Object.fromEntries(VARIABLES.map((name) => [name, ""]));
+  assert.deepEqual(parseConfig(empty, MACHINE), parseConfig({}, MACHINE));
+});
+
+Deno.test("parseConfig() takes what is given", () => {
+  const config = parseConfig({
+    HOST: "::1",
+    PORT: "0",
+    DATABASE_URL: "postgresql://db/sekali",
+    DATA_DIR: "/var/lib/sekali",
+    CONSUMERS: "16",
+    QUEUE_MAX_EVENTS: "1",
+    MAX_BATCH_EVENTS: "2",
+    MAX_BODY_BYTES: "3",
+    LOG_LEVEL: "debug",
+    LOG_FORMAT: "json",
+    UNKNOWN: "is not ours",
+  }, MACHINE);
+  assert.deepEqual(config, {
+    host: "::1",
+    port: 0,
+    databaseUrl: "postgresql://db/sekali",
+    dataDir: "/var/lib/sekali",
+    consumers: 16,
+    queueMaxEvents: 1,
+    maxBatchEvents: 2,
+    maxBodyBytes: 3,
+    logLevel: "debug",
+    logFormat: "json",
+  });
+});
+
+Deno.test("parseConfig() makes DATA_DIR absolute", () => {
+  assert.ok(isAbsolute(parseConfig({ DATA_DIR: "some/where" }, MACHINE).dataDir));
+});
+
+Deno.test("parseConfig() runs a consumer per core, at least 2 and at most 5", () => {
+  for (const [cores, consumers] of [[1, 2], [2, 2], [3, 3], [5, 5], [64, 5]] as const) {
+    assert.equal(parseConfig({}, { ...MACHINE, cores }).consumers, consumers);
+  }
+});
+
+Deno.test("parseConfig() takes MIN_CONSUMERS where CONSUMERS is not set", () => {
+  assert.equal(parseConfig({ MIN_CONSUMERS: "3" }, MACHINE).consumers, 3);
+  assert.equal(parseConfig({ MIN_CONSUMERS: "3", CONSUMERS: "1" }, MACHINE).consumers, 1);
+  assertRefused({ MIN_CONSUMERS: "0" }, "MIN_CONSUMERS");
+});
+
+Deno.test("parseConfig() logs JSON where no terminal reads it", () => {
+  assert.equal(parseConfig({}, { ...MACHINE, terminal: false }).logFormat, "json");
+  const asked = parseConfig({ LOG_FORMAT: "text" }, { ...MACHINE, terminal: false });
+  assert.equal(asked.logFormat, "text");
+});
+
+const BAD_VALUES: Record<string, readonly string[]> = {
+  PORT: ["x", "-1", "65536", "80.5", "0x50", " 80", "1e3"],
+  CONSUMERS: ["0", "17", "two", "1.5"],
+  MIN_CONSUMERS: ["0", "17"],
+  QUEUE_MAX_EVENTS: ["0", "100000001", "1_000", "many"],
+  MAX_BATCH_EVENTS: ["0", "1000001", "-5"],
+  MAX_BODY_BYTES: ["0", "1073741825", "16MiB"],
+  LOG_LEVEL: ["verbose", "INFO"],
+  LOG_FORMAT: ["xml"],
+  ALLOW_ANONYMOUS: ["yes", "1"],
+};
+
+for (const [name, values] of Object.entries(BAD_VALUES)) {
+  Deno.test(`parseConfig() refuses a bad ${name} in one line with the value and what it may be`, () => {
+    for (const value of values) {
+      const line = assertRefused({ [name]: value }, name);
+      assert.ok(line.includes(`"${value}"`), line);
+      assert.match(line, /must be .+/);
+    }
+  });
+}
+
+Deno.test("parseConfig() never shows DATABASE_URL, whatever is wrong with it", () => {
+  for (
+    const url of ["mysql://me:hunter2@db/x", "hunter2", "postgres://", "Postgres:/me:hunter2@db"]
+  ) {
+    const line = assertRefused({ DATABASE_URL: url }, "DATABASE_URL");
+    assert.ok(!line.includes("hunter2"), line);
+    assert.match(line, /postgres:\/\//);
+  }
+});
+
+Deno.test("parseConfig() listens to other machines only where ALLOW_ANONYMOUS says so", () => {
+  for (const HOST of ["0.0.0.0", "::", "192.168.1.7", "sekali.example"]) {
+    const line = assertRefused({ HOST }, "HOST");
+    assert.match(line, /ALLOW_ANONYMOUS=true/);
+    assertRefused({ HOST, ALLOW_ANONYMOUS: "false" }, "HOST");
+    assert.equal(parseConfig({ HOST, ALLOW_ANONYMOUS: "true" }, MACHINE).host, HOST);
+  }
+  for (const HOST of ["localhost", "127.0.0.1", "127.1.2.3", "::1"]) {
+    assert.equal(parseConfig({ HOST }, MACHINE).host, HOST);
+  }
+});
+
+Deno.test("VARIABLES names every variable that has a meaning", () => {
+  for (const name of [...Object.keys(BAD_VALUES), "HOST", "DATABASE_URL", "DATA_DIR"]) {
+    assert.ok(VARIABLES.includes(name), name);
+  }
+});

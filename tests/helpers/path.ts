@@ -1,0 +1,82 @@
+/**
+ * The path from the journal to PostgreSQL without HTTP: a real journal, real consumers.
+ */
+import { join } from "node:path";
+import type { Event } from "../../lib/event.ts";
+import { Journal } from "../../lib/journal.ts";
+import type { Entry, EntryRange, Outcome } from "../../lib/protocol.ts";
+import { Queue } from "../../lib/queue.ts";
+import { temporaryDirectory } from "./service.ts";
+
+/** A journal and the queue behind it. */
+export interface Path extends AsyncDisposable {
+  readonly journal: Journal;
+  readonly queue: Queue;
+  /** What was acked, in order. */
+  readonly applied: readonly { readonly entries: EntryRange; readonly outcome: Outcome }[];
+  /** Accepts events as one request would. */
+  append(events: readonly Event[]): Promise<void>;
+  /** Waits until nothing is pending. */
+  settled(): Promise<void>;
+}
+
+/** What a path can be opened with. */
+export interface PathOptions {
+  /** Consumers to run; 2 if not said. */
+  readonly consumers?: number;
+  /** A directory that outlives the path; else it gets its own. */
+  readonly directory?: string;
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * Opens the path and offers what the journal holds.
+ *
+ * @param databaseUrl a migrated database
+ */
+export async function openPath(databaseUrl: string, options: PathOptions = {}): Promise<Path> {
+  await using open = new AsyncDisposableStack();
+  const directory = options.directory ?? open.use(await temporaryDirectory()).path;
+  const journalPath = join(directory, "journal.db");
+  const journal = await Journal.open(journalPath, {
+    entries: (entries: readonly Entry[]) => queue.offer(entries),
+    failure: (error) => {
+      throw error;
+    },
+  });
+  open.defer(() => journal.close());
+
+  const applied: { entries: EntryRange; outcome: Outcome }[] = [];
+  let noticeApplied = () => {};
+  const queue = new Queue(options.consumers ?? 2, {
+    databaseUrl,
+    journalPath,
+    journal: journal.id,
+    logLevel: "error",
+    logFormat: "text",
+  }, {
+    applied(entries, outcome) {
+      applied.push({ entries, outcome });
+      journal.release(entries);
+      noticeApplied();
+    },
+  });
+  open.defer(() => queue.stop());
+  queue.offer(journal.leftover);
+
+  const stack = open.move();
+  return {
+    journal,
+    queue,
+    applied,
+    async append(events) {
+      const json = events.map((event) => JSON.stringify(event)).join(",");
+      await journal.append(events.length, encoder.encode(json));
+    },
+    async settled() {
+      while (queue.pending > 0) await new Promise<void>((resolve) => noticeApplied = resolve);
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
