@@ -62,14 +62,16 @@ export class Journal {
       type: "module",
       name: "journal",
     });
-    const opened = Promise.withResolvers<Extract<FromJournal, { kind: "opened" }>>();
-    thread.onmessage = ({ data }) => opened.resolve(data);
-    thread.onerror = (event) => {
-      event.preventDefault();
-      opened.reject(new StartupError(`Cannot open the journal ${path}: ${event.message}`));
-    };
+    const answered = Promise.withResolvers<FromJournal>();
+    thread.onmessage = ({ data }) => answered.resolve(data);
     post(thread, { kind: "open", path });
-    const journal = new Journal(thread, await opened.promise, on.entries);
+    const answer = await answered.promise;
+    if (answer.kind !== "opened") {
+      thread.terminate();
+      const why = answer.kind === "refused" ? answer.message : "no answer";
+      throw new StartupError(`Cannot open the journal ${path}: ${why}`);
+    }
+    const journal = new Journal(thread, answer, on.entries);
     thread.onmessage = ({ data }) => journal.#onAnswer(data);
     thread.onerror = (event) => {
       event.preventDefault();

@@ -41,6 +41,8 @@ export class JournalWriter {
    * @throws {Error} if the file is no journal, or one of a newer version
    */
   constructor(path: string) {
+    // Made by us, for its owner's eyes only; SQLite gives its log the same mode.
+    Deno.openSync(path, { create: true, append: true, mode: 0o600 }).close();
     this.#database = new DatabaseSync(path);
     this.#database.exec("pragma journal_mode = wal; pragma synchronous = full;");
     this.#createOnce(path);

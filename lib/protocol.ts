@@ -60,6 +60,7 @@ export type FromJournal =
     readonly entries: readonly Entry[];
     readonly file: JournalFile;
   }
+  | { readonly kind: "refused"; readonly message: string }
   | { readonly kind: "committed"; readonly entries: readonly Entry[]; readonly file: JournalFile }
   | { readonly kind: "failed"; readonly message: string; readonly full: boolean }
   | { readonly kind: "closed" };

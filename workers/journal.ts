@@ -3,6 +3,7 @@
  *
  * Commits one group at a time, in the order asked. fsync blocks, so it has a thread of its own.
  */
+import { reason } from "../lib/errors.ts";
 import { JournalWriter } from "../lib/journal_store.ts";
 import type { FromJournal, ToJournal } from "../lib/protocol.ts";
 
@@ -13,13 +14,7 @@ let writer: JournalWriter;
 self.onmessage = ({ data }: MessageEvent<ToJournal>) => {
   switch (data.kind) {
     case "open":
-      writer = new JournalWriter(data.path);
-      return answer({
-        kind: "opened",
-        journal: writer.id,
-        entries: writer.list(),
-        file: writer.file(),
-      });
+      return answer(open(data.path));
     case "commit":
       return answer(commit(data));
     case "close":
@@ -28,6 +23,15 @@ self.onmessage = ({ data }: MessageEvent<ToJournal>) => {
       self.close();
   }
 };
+
+function open(path: string): FromJournal {
+  try {
+    writer = new JournalWriter(path);
+    return { kind: "opened", journal: writer.id, entries: writer.list(), file: writer.file() };
+  } catch (error) {
+    return { kind: "refused", message: reason(error) };
+  }
+}
 
 function commit({ drafts, released }: Extract<ToJournal, { kind: "commit" }>): FromJournal {
   try {

@@ -7,6 +7,7 @@ import { Journal } from "../../lib/journal.ts";
 import type { Entry, EntryRange, Outcome } from "../../lib/protocol.ts";
 import { Queue } from "../../lib/queue.ts";
 import { temporaryDirectory } from "./service.ts";
+import { within } from "./within.ts";
 
 /** A journal and the queue behind it. */
 export interface Path extends AsyncDisposable {
@@ -27,6 +28,9 @@ export interface PathOptions {
   /** A directory that outlives the path; else it gets its own. */
   readonly directory?: string;
 }
+
+/** Long enough for a consumer to be found dead, replaced, and to retry with its longest pauses. */
+const SETTLE_MS = 30_000;
 
 const encoder = new TextEncoder();
 
@@ -65,6 +69,9 @@ export async function openPath(databaseUrl: string, options: PathOptions = {}): 
   open.defer(() => queue.stop());
   queue.offer(journal.leftover);
 
+  const settled = async () => {
+    while (queue.pending > 0) await new Promise<void>((resolve) => noticeApplied = resolve);
+  };
   const stack = open.move();
   return {
     journal,
@@ -74,9 +81,7 @@ export async function openPath(databaseUrl: string, options: PathOptions = {}): 
       const json = events.map((event) => JSON.stringify(event)).join(",");
       await journal.append(events.length, encoder.encode(json));
     },
-    async settled() {
-      while (queue.pending > 0) await new Promise<void>((resolve) => noticeApplied = resolve);
-    },
+    settled: () => within(SETTLE_MS, "Settling", settled()),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }

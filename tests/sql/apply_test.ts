@@ -142,7 +142,9 @@ Deno.test("apply() counts by topic what it stored and what it dropped, and when 
   await apply(database.sql, JOURNAL, 2, [
     entry(2, [a, event({ topic: "c" })], ACCEPTED_AT + 1_000),
   ]);
-  await apply(database.sql, JOURNAL, 1, [entry(3, [a], ACCEPTED_AT - 1_000)]);
+  for (const [at, later] of [2_000, -1_000, 500].entries()) {
+    await apply(database.sql, JOURNAL, 1, [entry(3 + at, [a], ACCEPTED_AT + later)]);
+  }
   const { topics } = await readStats(database.sql);
   assert.deepEqual(
     topics.map((topic) => [
@@ -153,9 +155,9 @@ Deno.test("apply() counts by topic what it stored and what it dropped, and when 
       Date.parse(topic.first_seen) - ACCEPTED_AT,
       Date.parse(topic.last_seen) - ACCEPTED_AT,
     ]),
-    [["a", 4, 1, 3, -1_000, 1_000], ["b", 1, 1, 0, 0, 0], ["c", 1, 1, 0, 1_000, 1_000]],
+    [["a", 6, 1, 5, -1_000, 2_000], ["b", 1, 1, 0, 0, 0], ["c", 1, 1, 0, 1_000, 1_000]],
   );
-  await assertCounted(database.sql, 6, 3, 3);
+  await assertCounted(database.sql, 8, 3, 5);
 });
 
 Deno.test("apply() takes 2,000 events in entries of every size", async () => {

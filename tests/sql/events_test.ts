@@ -212,7 +212,8 @@ Deno.test("readEvents() says where to go on only if there is more", async () => 
 /** Reads page after page, and stores something before each but the first. */
 async function readAll(sql: Sql, query: EventQuery, limit: number, meanwhile: () => Promise<void>) {
   const seen: Found[] = [];
-  for (let after: number | undefined;;) {
+  let after: number | undefined;
+  for (;;) {
     const { events, next } = await readEvents(sql, { ...query, after }, limit);
     assert.ok(events.length <= limit);
     seen.push(...events.map((json) => JSON.parse(json)));
