@@ -85,7 +85,7 @@ function Path({ stats }: { stats: Snapshot }) {
       <Stage name="Publish">POST /publish</Stage>
       <Hop perSecond={stats.rates.accepted} />
       <Stage name="Journal">
-        {count(stats.pending)} pending · {bytes(stats.journal_bytes)} on disk
+        {count(stats.pending)} pending · {bytes(stats.journal_bytes)}
       </Stage>
       <Hop perSecond={stats.rates.received} />
       <Stage name={`${stats.consumers.length} consumers`}>
