@@ -19,6 +19,7 @@ import { logger } from "./logger.ts";
 import { Meters } from "./meters.ts";
 import { Queue } from "./queue.ts";
 import { forgetApplied } from "./sql/apply.ts";
+import { readVersion } from "./sql/server.ts";
 import { readStats } from "./sql/stats.ts";
 import { isConsistent, type Snapshot } from "./snapshot.ts";
 
@@ -135,7 +136,7 @@ export class Aggregator {
       return "no consumer is up yet";
     }
     try {
-      await this.database.sql`select 1`;
+      await readVersion(this.database.sql);
       return undefined;
     } catch (error) {
       return `the database is away: ${reason(error)}`;

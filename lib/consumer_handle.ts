@@ -8,9 +8,9 @@
 import {
   CONSUMER_CREDITS,
   CONSUMER_SILENCE_MS,
+  CONSUMER_START_MS,
   HEARTBEAT_MS,
   REDELIVERY_MS,
-  RETRY_LONGEST_MS,
 } from "./limits.ts";
 import { logger } from "./logger.ts";
 import type { ConsumerState, ConsumerStats } from "./snapshot.ts";
@@ -156,7 +156,9 @@ export class ConsumerHandle {
 
   /** Notices silence, and deliveries that the worker never names. */
   #check(now: number) {
-    if (now - this.#heardAt > CONSUMER_SILENCE_MS) return this.#replace("no sign of life");
+    if (this.#worker === undefined) return this.#start();
+    const patience = this.#ready ? CONSUMER_SILENCE_MS : CONSUMER_START_MS;
+    if (now - this.#heardAt > patience) return this.#replace("no sign of life");
     const lost = [...this.#held].filter(([, namedAt]) => now - namedAt > REDELIVERY_MS)
       .map(([delivery]) => delivery);
     for (const delivery of lost) this.#held.delete(delivery);
@@ -172,9 +174,8 @@ export class ConsumerHandle {
     this.#held.clear();
     this.#end();
     this.#restarts++;
-    // One that never came up would only fail again at once.
+    // One that never came up would only fail again at once: it waits for the next look.
     if (this.#ready) this.#start();
-    else this.#heardAt = Date.now() - CONSUMER_SILENCE_MS + RETRY_LONGEST_MS;
     if (held.length > 0) this.#on.lost(held);
   }
 

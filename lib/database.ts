@@ -15,6 +15,7 @@ import type { DatabaseStats } from "./snapshot.ts";
 import { supervisePostgres } from "./postgres/supervise.ts";
 import { connect, isUnavailable, type Sql } from "./sql/connect.ts";
 import { migrate } from "./sql/migrate.ts";
+import { readVersion } from "./sql/server.ts";
 
 export interface Database {
   /** Connections for queries. */
@@ -55,17 +56,13 @@ export async function openDatabase(config: Config): Promise<Database> {
 /** @returns the server's version, such as `18.4` */
 async function waitUntilUp(sql: Sql): Promise<string> {
   const deadline = Date.now() + DATABASE_WAIT_MS;
-  const [row] = await backOff(
-    () => sql<{ version: string }[]>`select current_setting('server_version') as version`,
-    {
-      jitter: "full",
-      numOfAttempts: Infinity,
-      startingDelay: RETRY_FIRST_MS,
-      maxDelay: RETRY_LONGEST_MS,
-      retry: (error) => isUnavailable(error) && Date.now() < deadline,
-    },
-  );
-  return row!.version.split(" ", 1)[0]!;
+  return await backOff(() => readVersion(sql), {
+    jitter: "full",
+    numOfAttempts: Infinity,
+    startingDelay: RETRY_FIRST_MS,
+    maxDelay: RETRY_LONGEST_MS,
+    retry: (error) => isUnavailable(error) && Date.now() < deadline,
+  });
 }
 
 function withoutCredentials(url: string): string {

@@ -7,29 +7,45 @@
  */
 import { z } from "zod";
 import type { FieldError } from "./errors.ts";
-import { MAX_FIELD_ERRORS, MAX_NAME_CHARACTERS, MAX_PAYLOAD_DEPTH } from "./limits.ts";
+import { holdsBadText, isBadText } from "./json_text.ts";
+import {
+  MAX_ERROR_CHARACTERS,
+  MAX_FIELD_ERRORS,
+  MAX_INSTANT_CHARACTERS,
+  MAX_NAME_CHARACTERS,
+  MAX_PAYLOAD_DEPTH,
+} from "./limits.ts";
 
 /** What is said of a field that does not stand there at all. */
 const MISSING = "is missing";
 
 const name = z.string().min(1).max(MAX_NAME_CHARACTERS);
 
-/** PostgreSQL knows no year 0, and zones up to 15:59 from UTC. */
-const instant = z.iso.datetime({
+/**
+ * An instant that `timestamptz` holds and gives back as ISO 8601: with a zone within 15:59 of UTC, in
+ * the years 1 to 9999 also when told in UTC and rounded to microseconds.
+ */
+export const instantSchema = z.iso.datetime({
   offset: true,
   abort: true,
   error: ({ input }) =>
     input === undefined ? MISSING : "must be ISO 8601 with a zone, such as 2026-11-22T09:30:00Z",
-}).regex(
-  /^(?!0000).*(?:Z|[+-](?:0\d|1[0-5]):\d\d)$/,
+}).max(MAX_INSTANT_CHARACTERS).refine(
+  (text) =>
+    /(?:Z|[+-](?:0\d|1[0-5]):\d\d)$/.test(text) &&
+    (!/^(?:000[01]|9999)/.test(text) || isWithinYears(Date.parse(text))),
   "must lie in the years 1 to 9999, its zone within 15:59 of UTC",
 );
+
+function isWithinYears(ms: number): boolean {
+  return ms >= Date.parse("0001-01-01T00:00:00Z") && ms < Date.parse("9999-12-31T23:59:59.999Z");
+}
 
 /** An event as publishers send it. */
 export const eventSchema = z.strictObject({
   topic: name,
   event_id: name,
-  timestamp: instant,
+  timestamp: instantSchema,
   source: name,
   payload: z.looseObject({
     content: z.string(),
@@ -53,7 +69,7 @@ export type Event = z.infer<typeof eventSchema>;
  */
 export function findFieldErrors(events: readonly unknown[], text: string): FieldError[] {
   const errors: FieldError[] = [];
-  const checkText = MAYBE_UNSTORABLE.test(text);
+  const checkText = MAYBE_BAD_TEXT.test(text);
   for (let index = 0; index < events.length && errors.length < MAX_FIELD_ERRORS; index++) {
     const parsed = eventSchema.safeParse(events[index], SAY_MISSING);
     if (parsed.success) {
@@ -65,42 +81,14 @@ export function findFieldErrors(events: readonly unknown[], text: string): Field
       }
     }
   }
-  if (checkText && errors.length === 0 && HOLDS_NUL.test(text)) {
-    errors.push({ path: "", message: "holds U+0000 in a member that is named twice" });
+  if (checkText && errors.length === 0 && holdsBadText(text)) {
+    errors.push({ path: "", message: `${BAD_TEXT}, in a member that is named twice` });
   }
-  return errors.slice(0, MAX_FIELD_ERRORS);
-}
-
-/**
- * Splits events that stand side by side, each as it was written.
- *
- * @param json valid JSON objects separated by commas
- *
- * @example
- * ```ts
- * import { deepStrictEqual } from "node:assert";
- * import { splitEvents } from "./event.ts";
- *
- * deepStrictEqual(splitEvents('{"a":"},{"} , {"b":[1,{}]}'), ['{"a":"},{"}', '{"b":[1,{}]}']);
- * ```
- */
-export function splitEvents(json: string): string[] {
-  const events: string[] = [];
-  let depth = 0, start = 0;
-  // Strings are passed over whole, so that only brackets of the structure count.
-  for (const { 0: token, index } of json.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
-    if (token === "{" || token === "[") {
-      if (depth++ === 0) start = index;
-    } else if (token === "}" || token === "]") {
-      if (--depth === 0) events.push(json.slice(start, index + 1));
-    }
-  }
-  return events;
+  return errors.slice(0, MAX_FIELD_ERRORS).map(shorten);
 }
 
 // JSON can write U+0000 and lone surrogates only as escapes; where there is none, no text is bad.
-const MAYBE_UNSTORABLE = /\\u(?:0000|d[89a-f])/i;
-const HOLDS_NUL = /(?<!\\)(?:\\\\)*\\u0000/;
+const MAYBE_BAD_TEXT = /\\u(?:0000|d[89a-f])/i;
 
 /** The first thing in a value that PostgreSQL cannot hold. */
 function findUnstorable(
@@ -109,23 +97,30 @@ function findUnstorable(
   depth: number,
   checkText: boolean,
 ): { path: string; message: string } | undefined {
-  if (typeof value === "string") return checkText ? findBadText(value, path) : undefined;
+  if (typeof value === "string") {
+    return checkText && isBadText(value) ? { path, message: BAD_TEXT } : undefined;
+  }
   if (typeof value !== "object" || value === null) return undefined;
   if (depth > MAX_PAYLOAD_DEPTH) {
-    return { path: path.slice(0, 80), message: `nests deeper than ${MAX_PAYLOAD_DEPTH} levels` };
+    return { path, message: `nests deeper than ${MAX_PAYLOAD_DEPTH} levels` };
   }
   for (const key in value) {
     const member = (value as Record<string, unknown>)[key];
     const below = path === "" ? key : `${path}.${key}`;
-    const error = (checkText ? findBadText(key, below) : undefined) ??
-      findUnstorable(member, below, depth + 1, checkText);
+    if (checkText && isBadText(key)) return { path: below, message: BAD_TEXT };
+    const error = findUnstorable(member, below, depth + 1, checkText);
     if (error !== undefined) return error;
   }
   return undefined;
 }
 
-function findBadText(text: string, path: string): { path: string; message: string } | undefined {
-  if (text.includes("\0")) return { path, message: "holds U+0000" };
-  if (!text.isWellFormed()) return { path, message: "holds a lone surrogate" };
-  return undefined;
+const BAD_TEXT = "holds U+0000 or a lone surrogate";
+
+/** An answer is not to be larger than its request. */
+function shorten({ path, message, ...rest }: FieldError): FieldError {
+  return {
+    ...rest,
+    path: path.slice(0, MAX_ERROR_CHARACTERS),
+    message: message.slice(0, MAX_ERROR_CHARACTERS),
+  };
 }

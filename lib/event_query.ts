@@ -2,13 +2,15 @@
  * The query string of `GET /events`, and the link to its next page.
  */
 import { z } from "zod";
+import { instantSchema } from "./event.ts";
 import { badParam, readParams } from "./http.ts";
 import { DEFAULT_PAGE_EVENTS, MAX_PAGE_EVENTS } from "./limits.ts";
 import type { EventQuery } from "./sql/events.ts";
 
 const NAMES = ["topic", "source", "from", "to", "q", "order", "limit", "cursor"] as const;
 
-const instant = z.iso.datetime({ offset: true }).or(z.iso.date());
+/** An instant, or a day, which begins at midnight UTC. */
+const instant = z.union([instantSchema, z.iso.date().regex(/^(?!0000)/)]);
 
 /**
  * Reads the query of a URL.

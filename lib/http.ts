@@ -5,6 +5,7 @@
 import { type Context, createDefine, HttpError, type Middleware, type PageResponse } from "fresh";
 import type { Aggregator } from "./aggregator.ts";
 import { ProblemError } from "./errors.ts";
+import { MAX_PARAM_CHARACTERS } from "./limits.ts";
 import { logger } from "./logger.ts";
 import { isTimeout, isUnavailable } from "./sql/connect.ts";
 
@@ -96,7 +97,7 @@ function wantsPage({ method, headers }: Request): boolean {
  *
  * @param params of the URL
  * @param names those that the route knows
- * @throws {ProblemError} 400 if one is unknown or comes twice
+ * @throws {ProblemError} 400 if one is unknown, comes twice or is too long
  */
 export function readParams<Name extends string>(
   params: URLSearchParams,
@@ -106,7 +107,11 @@ export function readParams<Name extends string>(
     if (!names.includes(name as Name)) {
       throw badParam(name, `is not known here; these are: ${names.join(", ")}`);
     }
-    if (params.getAll(name).length > 1) throw badParam(name, "may be given only once");
+    const values = params.getAll(name);
+    if (values.length > 1) throw badParam(name, "may be given only once");
+    if (values[0]!.length > MAX_PARAM_CHARACTERS) {
+      throw badParam(name, `is longer than ${MAX_PARAM_CHARACTERS} characters`);
+    }
   }
   return Object.fromEntries(params) as Partial<Record<Name, string>>;
 }

@@ -44,8 +44,9 @@ export class JournalWriter {
     // Made by us, for its owner's eyes only; SQLite gives its log the same mode.
     Deno.openSync(path, { create: true, append: true, mode: 0o600 }).close();
     this.#database = new DatabaseSync(path);
+    this.#requireKnownLayout(path);
     this.#database.exec("pragma journal_mode = wal; pragma synchronous = full;");
-    this.#createOnce(path);
+    this.#createOnce();
     this.id = (this.#database.prepare("select id from journal").get() as { id: string }).id;
     this.#insert = this.#database.prepare(
       "insert into entries (events, accepted_at, json) values (?, ?, ?)",
@@ -59,14 +60,18 @@ export class JournalWriter {
     `);
   }
 
-  #createOnce(path: string) {
-    const { user_version: layout } = this.#database.prepare("pragma user_version").get() as {
-      user_version: number;
-    };
-    if (layout > LAYOUT) {
-      throw new Error(`${path} has layout ${layout}, this version knows ${LAYOUT}`);
-    }
-    if (layout === LAYOUT) return;
+  get #layout(): number {
+    const row = this.#database.prepare("pragma user_version").get() as { user_version: number };
+    return row.user_version;
+  }
+
+  #requireKnownLayout(path: string) {
+    if (this.#layout <= LAYOUT) return;
+    throw new Error(`${path} has layout ${this.#layout}, this version knows ${LAYOUT}`);
+  }
+
+  #createOnce() {
+    if (this.#layout === LAYOUT) return;
     this.#database.exec(`begin immediate; ${SCHEMA}`);
     this.#database.prepare("insert into journal (id) values (?)").run(crypto.randomUUID());
     this.#database.exec(`pragma user_version = ${LAYOUT}; commit;`);

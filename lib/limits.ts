@@ -9,8 +9,17 @@
 /** Longest `topic`, `event_id` and `source`. */
 export const MAX_NAME_CHARACTERS = 255;
 
+/** Longest timestamp: nanoseconds and a zone fit, a fraction that PostgreSQL refuses does not. */
+export const MAX_INSTANT_CHARACTERS = 40;
+
+/** Longest query parameter. */
+export const MAX_PARAM_CHARACTERS = 1_000;
+
 /** Events at fault that a 422 lists; the rest would only make the answer larger than the request. */
 export const MAX_FIELD_ERRORS = 100;
+
+/** Longest path and longest message of one of them. */
+export const MAX_ERROR_CHARACTERS = 160;
 
 /** Deepest nesting of a payload. PostgreSQL's JSON parser runs out of stack at some 6,000 levels. */
 export const MAX_PAYLOAD_DEPTH = 100;
@@ -61,7 +70,10 @@ export const REDELIVERY_MS = 3 * HEARTBEAT_MS;
 /** A consumer silent for so long is dead: replaced, its deliveries given to the others. */
 export const CONSUMER_SILENCE_MS = 5 * HEARTBEAT_MS;
 
-/** First and longest pause before a consumer tries its transaction, or is itself started, again. */
+/** The same for one that is still starting, which on a busy machine takes its time. */
+export const CONSUMER_START_MS = 30_000;
+
+/** First and longest pause before something is tried again. */
 export const RETRY_FIRST_MS = 50;
 export const RETRY_LONGEST_MS = 5_000;
 

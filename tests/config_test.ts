@@ -114,7 +114,14 @@ for (const [name, values] of Object.entries(BAD_VALUES)) {
 
 Deno.test("parseConfig() never shows DATABASE_URL, whatever is wrong with it", () => {
   for (
-    const url of ["mysql://me:hunter2@db/x", "hunter2", "postgres://", "Postgres:/me:hunter2@db"]
+    const url of [
+      "mysql://me:hunter2@db/x",
+      "hunter2",
+      "postgres://",
+      "Postgres:/me:hunter2@db",
+      "postgres://me:hunter2/x@db/x",
+      "postgres://me:hunter2%zz@db/x",
+    ]
   ) {
     const line = assertRefused({ DATABASE_URL: url }, "DATABASE_URL");
     assert.ok(!line.includes("hunter2"), line);

@@ -69,10 +69,25 @@ Deno.test("parseEventQuery() refuses another order than asc and desc", () => {
 
 Deno.test("parseEventQuery() refuses from and to that are no instants, or have no zone", () => {
   for (const name of ["from", "to"]) {
-    for (const instant of ["yesterday", "", "2026-02-30", "2026-11-22T09:30:00", "1763803800"]) {
+    for (
+      const instant of [
+        "yesterday",
+        "",
+        "2026-02-30",
+        "2026-11-22T09:30:00",
+        "1763803800",
+        "0000-01-01",
+        "2026-11-22T09:30:00%2B16:00",
+        `2026-11-22T09:30:00.${"1".repeat(300)}Z`,
+      ]
+    ) {
       assertRefused(`${name}=${instant}`, name);
     }
   }
+});
+
+Deno.test("parseEventQuery() refuses a parameter that is too long", () => {
+  assertRefused(`topic=${"a.*.".repeat(20_000)}`, "topic");
 });
 
 Deno.test("parseEventQuery() refuses U+0000, which PostgreSQL cannot take", () => {

@@ -3,7 +3,7 @@
  * everything that validation lets through.
  */
 import assert from "node:assert/strict";
-import { type Event, findFieldErrors, splitEvents } from "../lib/event.ts";
+import { type Event, findFieldErrors } from "../lib/event.ts";
 import { MAX_FIELD_ERRORS, MAX_NAME_CHARACTERS, MAX_PAYLOAD_DEPTH } from "../lib/limits.ts";
 import { apply } from "../lib/sql/apply.ts";
 import type { Sql } from "../lib/sql/connect.ts";
@@ -60,6 +60,11 @@ const GOOD_TIMESTAMPS = [
 ];
 
 const BAD_TIMESTAMPS = [
+  // In UTC, or rounded to microseconds, these leave the years that ISO 8601 can tell.
+  "0001-01-01T00:00:00+15:59",
+  "9999-12-31T23:59:59-15:59",
+  "9999-12-31T23:59:59.9999999Z",
+  `2026-11-22T09:30:00.${"1".repeat(300)}Z`,
   "",
   "yesterday",
   "1763803800",
@@ -258,16 +263,18 @@ Deno.test("findFieldErrors() lists no more errors than the bound, the first ones
   assert.equal(many.at(-1)!.index, Math.floor((MAX_FIELD_ERRORS - 1) / 3));
 });
 
-Deno.test("splitEvents() takes apart events that stand side by side, as they were written", () => {
-  const written = [
-    '{"a":"},{","b":"\\"]}"}',
-    '{ "b" : [ {} , [ ] ],\n"c":1e3 }',
-    "{}",
-    '{"\\\\":"\\\\\\""}',
-  ];
-  assert.deepEqual(splitEvents(written.join(",")), written);
-  assert.deepEqual(splitEvents(`\n ${written.join(" ,\t")} `), written);
-  assert.deepEqual(splitEvents(""), []);
+Deno.test("findFieldErrors() finds a lone surrogate that a later member of the same name hides", () => {
+  const [error, ...others] = errorsOfText(
+    `[${eventJson('{"content":"\\ud800","content":"x"}')}]`,
+  );
+  assert.match(error!.message, /lone surrogate, in a member that is named twice/);
+  assert.deepEqual(others, []);
+});
+
+Deno.test("findFieldErrors() answers with less than it was asked", () => {
+  const unknown = Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`field ${n}`, n]));
+  const errors = errorsOf({ ...event(), ...unknown });
+  assert.ok(JSON.stringify(errors).length < 2_000);
 });
 
 /** Applies one valid event and gives back what `GET /events` shows of it. */

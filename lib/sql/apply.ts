@@ -5,12 +5,13 @@
  * entry applied before changes nothing; a key is stored once whatever comes at the same time; an
  * event that PostgreSQL cannot hold becomes a dead letter, and its neighbours are stored.
  */
-import { splitEvents } from "../event.ts";
+import { reason } from "../errors.ts";
+import { splitObjects } from "../json_text.ts";
 import type { StoredEntry } from "../journal_store.ts";
 import type { Outcome } from "../protocol.ts";
 import statement from "./apply.sql" with { type: "text" };
 import { isDataError, type Sql, type Transaction } from "./connect.ts";
-import { addDeadLetter } from "./dead_letters.ts";
+import { addDeadLetters, type DeadLetter } from "./dead_letters.ts";
 
 /** Events with what the statement needs to know of them: an entry, or one event of it. */
 type Part = Pick<StoredEntry, "id" | "events" | "acceptedAt" | "json">;
@@ -52,26 +53,34 @@ async function applyBisected(
     returning entry`;
   const ids = new Set(due.map(({ entry }) => entry));
   const events = entries.filter(({ id }) => ids.has(id))
-    .flatMap((entry) => splitEvents(entry.json).map((json) => ({ ...entry, events: 1, json })))
+    .flatMap((entry) => splitObjects(entry.json).map((json) => ({ ...entry, events: 1, json })))
     // The statement tells parts from each other by their ids.
     .map((event, id) => ({ ...event, id }));
-  return await storeHalves(tx, shard, events);
+  const letters: DeadLetter[] = [];
+  const outcome = await storeHalves(tx, shard, events, letters);
+  if (letters.length > 0) await addDeadLetters(tx, shard, letters);
+  return outcome;
 }
 
-async function storeHalves(tx: Transaction, shard: number, events: Part[]): Promise<Outcome> {
+/** Stores events; those that are refused are added to `letters`. */
+async function storeHalves(
+  tx: Transaction,
+  shard: number,
+  events: readonly Part[],
+  letters: DeadLetter[],
+): Promise<Outcome> {
   if (events.length === 0) return NOTHING;
   try {
     return await tx.savepoint((inner) => store(inner, null, shard, events));
   } catch (error) {
     if (!isDataError(error)) throw error;
     if (events.length === 1) {
-      const { json, acceptedAt } = events[0]!;
-      await addDeadLetter(tx, shard, json, new Date(acceptedAt), error as Error);
+      letters.push({ ...events[0]!, reason: reason(error) });
       return { received: 1, stored: 0, duplicates: 0 };
     }
     const half = events.length >> 1;
-    const first = await storeHalves(tx, shard, events.slice(0, half));
-    const second = await storeHalves(tx, shard, events.slice(half));
+    const first = await storeHalves(tx, shard, events.slice(0, half), letters);
+    const second = await storeHalves(tx, shard, events.slice(half), letters);
     return {
       received: first.received + second.received,
       stored: first.stored + second.stored,
