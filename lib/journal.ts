@@ -6,6 +6,7 @@
  * journal commits at once. Releases ride along with the next commit, or get one of their own after a
  * moment's quiet: they never delay an append.
  */
+import { setImmediate } from "node:timers";
 import { ProblemError, StartupError } from "./errors.ts";
 import { MAX_ENTRY_BYTES, MAX_ENTRY_EVENTS, RELEASE_LINGER_MS } from "./limits.ts";
 import type { Draft, Entry, EntryRange, FromJournal, JournalFile, ToJournal } from "./protocol.ts";
@@ -90,7 +91,8 @@ export class Journal {
   append(events: number, json: Uint8Array): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#appends.push({ events, json, resolve, reject });
-    this.#commit();
+    // In the next turn of the loop: requests that came with the same packet share the commit.
+    if (this.#appends.length === 1) setImmediate(() => this.#commit());
     return promise;
   }
 
@@ -99,17 +101,15 @@ export class Journal {
     this.#released.push(entries);
     this.#releaseTimer ??= setTimeout(() => {
       this.#releaseTimer = undefined;
-      if (this.#released.length > 0) this.#commit();
+      this.#commit();
     }, RELEASE_LINGER_MS);
   }
 
   /** Commits what is waiting, once, and closes the file. */
   async close(): Promise<void> {
     if (this.#committing !== undefined) await this.#nextIdle();
-    if (this.#released.length > 0) {
-      this.#commit();
-      await this.#nextIdle();
-    }
+    this.#commit();
+    if (this.#committing !== undefined) await this.#nextIdle();
     clearTimeout(this.#releaseTimer);
     const closed = Promise.withResolvers<void>();
     this.#thread.onmessage = () => closed.resolve();
@@ -123,6 +123,7 @@ export class Journal {
 
   #commit() {
     if (this.#committing !== undefined) return;
+    if (this.#appends.length === 0 && this.#released.length === 0) return;
     const released = this.#released;
     const drafts = toDrafts(this.#appends, Date.now());
     this.#committing = { appends: this.#appends, released };
