@@ -6,7 +6,6 @@
  * journal commits at once. Releases ride along with the next commit, or get one of their own after a
  * moment's quiet: they never delay an append.
  */
-import { setImmediate } from "node:timers";
 import { ProblemError, StartupError } from "./errors.ts";
 import { MAX_ENTRY_BYTES, MAX_ENTRY_EVENTS, RELEASE_LINGER_MS } from "./limits.ts";
 import type { Draft, Entry, EntryRange, FromJournal, JournalFile, ToJournal } from "./protocol.ts";
@@ -91,8 +90,7 @@ export class Journal {
   append(events: number, json: Uint8Array): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#appends.push({ events, json, resolve, reject });
-    // In the next turn of the loop: requests that came with the same packet share the commit.
-    if (this.#appends.length === 1) setImmediate(() => this.#commit());
+    this.#commit();
     return promise;
   }
 
