@@ -1,10 +1,10 @@
 import type { ComponentChildren } from "preact";
 import { ago, bytes, count, percent, span } from "../lib/browser/format.ts";
 import { connect, type Connection } from "../lib/browser/live.ts";
-import type { ConsumerStats, Snapshot, TopicStats } from "../lib/snapshot.ts";
+import type { ConsumerStats, DashboardSnapshot, TopicStats } from "../lib/snapshot.ts";
 
 /** The overview: rendered by the server as of `at`, then kept live by the stream. */
-export default function Overview({ initial, at }: { initial: Snapshot; at: number }) {
+export default function Overview({ initial, at }: { initial: DashboardSnapshot; at: number }) {
   const live = connect(initial, at);
   const stats = live.snapshot.value;
   const now = live.at.value;
@@ -21,7 +21,7 @@ export default function Overview({ initial, at }: { initial: Snapshot; at: numbe
       <main>
         <Law stats={stats} />
         <Path stats={stats} />
-        <Topics topics={stats.by_topic} now={now} />
+        <Topics topics={stats.by_topic} count={stats.topic_count} now={now} />
         <Consumers consumers={stats.consumers} now={now} />
       </main>
     </>
@@ -36,7 +36,7 @@ const WORDS: Record<Connection, string> = {
 };
 
 /** What came in equals what was decided. */
-function Law({ stats }: { stats: Snapshot }) {
+function Law({ stats }: { stats: DashboardSnapshot }) {
   const { received, unique_processed, duplicate_dropped, dead_letters } = stats;
   return (
     <section class="card law" aria-label="Counters">
@@ -78,7 +78,7 @@ function Figure({ n, label, class: of = "" }: { n: number; label: string; class?
 }
 
 /** Where every event is right now. */
-function Path({ stats }: { stats: Snapshot }) {
+function Path({ stats }: { stats: DashboardSnapshot }) {
   const working = stats.consumers.filter(({ state }) => state === "busy").length;
   return (
     <section class="card path" aria-label="The path of an event">
@@ -115,11 +115,15 @@ function Hop({ perSecond }: { perSecond: number }) {
   );
 }
 
-function Topics({ topics, now }: { topics: readonly TopicStats[]; now: number }) {
-  if (topics.length === 0) return <Empty />;
+function Topics(
+  { topics, count: all, now }: { topics: readonly TopicStats[]; count: number; now: number },
+) {
+  if (all === 0) return <Empty />;
   return (
     <section class="card topics">
-      <h2>Topics</h2>
+      <h2>
+        Topics {all > topics.length && <small>the latest {topics.length} of {count(all)}</small>}
+      </h2>
       <table>
         <thead>
           <tr>
@@ -180,14 +184,19 @@ function Consumers({ consumers, now }: { consumers: readonly ConsumerStats[]; no
           </tr>
         </thead>
         <tbody>
-          {consumers.map(({ consumer, state, committed, last_commit_at, restarts, trouble }) => (
-            <tr key={consumer}>
-              <td title={trouble ?? undefined}>
-                {consumer} <span class={`state ${state}`}>{state}</span>
-                {restarts > 0 && <small>replaced {restarts} ×</small>}
+          {consumers.map((consumer) => (
+            <tr key={consumer.consumer}>
+              <td title={consumer.trouble ?? undefined}>
+                {consumer.consumer} <span class={`state ${consumer.state}`}>{consumer.state}</span>
+                {consumer.restarts > 0 && <small>replaced {consumer.restarts} ×</small>}
               </td>
-              <td>{count(committed)}</td>
-              <td>{last_commit_at === null ? "–" : ago(now - Date.parse(last_commit_at))}</td>
+              <td>{count(consumer.committed)}</td>
+              <td>
+                {consumer.last_commit_at === null
+                  ? "–"
+                  : ago(now - Date.parse(consumer.last_commit_at))}
+                {consumer.last_commit_ms !== null && <small>{span(consumer.last_commit_ms)}</small>}
+              </td>
             </tr>
           ))}
         </tbody>

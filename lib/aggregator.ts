@@ -3,7 +3,7 @@
  * and closes everything in reverse.
  *
  *   event.ts → ingest.ts → journal.ts → queue.ts → workers/consumer_loop.ts → sql/apply.ts
- *   → stats.ts → live.ts
+ *   → snapshot.ts → live.ts
  */
 import { join } from "node:path";
 import type { Config } from "./config.ts";
@@ -21,7 +21,7 @@ import { Queue } from "./queue.ts";
 import { forgetApplied } from "./sql/apply.ts";
 import { readVersion } from "./sql/server.ts";
 import { readStats } from "./sql/stats.ts";
-import { isConsistent, type Snapshot } from "./snapshot.ts";
+import { forDashboard, isConsistent, type Snapshot } from "./snapshot.ts";
 
 const log = logger();
 
@@ -58,7 +58,7 @@ export class Aggregator {
     this.failed = failed;
     this.#parts = parts;
     this.#open = open;
-    this.live = new LiveHub(() => this.snapshot());
+    this.live = new LiveHub(async () => forDashboard(await this.snapshot()));
   }
 
   /**

@@ -22,7 +22,7 @@ const log = logger("queue");
 export interface ConsumerEvents {
   /** It can take deliveries. */
   ready(): void;
-  ack(delivery: number, outcome: Outcome, durationMs: number): void;
+  ack(delivery: number, outcome: Outcome): void;
   /** These deliveries are no longer in its hands: it died, or never heard the doorbell. */
   lost(deliveries: readonly number[]): void;
 }
@@ -37,6 +37,7 @@ export class ConsumerHandle {
   readonly #on: ConsumerEvents;
   /** Deliveries in its hands, with the time of the doorbell or of the last word of them. */
   readonly #held = new Map<number, number>();
+  #lastCommitMs: number | null = null;
   #committed = 0;
   #restarts = 0;
   #trouble: string | null = null;
@@ -74,6 +75,7 @@ export class ConsumerHandle {
       last_commit_at: this.lastCommitAt === undefined
         ? null
         : new Date(this.lastCommitAt).toISOString(),
+      last_commit_ms: this.#lastCommitMs,
       restarts: this.#restarts,
       trouble: this.#trouble,
     };
@@ -146,9 +148,10 @@ export class ConsumerHandle {
       case "ack":
         this.#trouble = null;
         this.lastCommitAt = this.#heardAt;
+        this.#lastCommitMs = message.durationMs;
         this.#committed += message.outcome.received;
         this.#held.delete(message.delivery);
-        return this.#on.ack(message.delivery, message.outcome, message.durationMs);
+        return this.#on.ack(message.delivery, message.outcome);
       case "stopped":
         return this.#stopped?.();
     }

@@ -140,7 +140,9 @@ export class Journal {
     } else if (answer.kind === "failed") {
       const error = answer.full
         ? new ProblemError(507, "Journal full", "No room left on the disk of the journal")
-        : new ProblemError(503, "Journal unavailable", answer.message);
+        : new ProblemError(503, "Journal unavailable", answer.message, {
+          headers: { "retry-after": "1" },
+        });
       for (const { reject } of appends) reject(error);
       for (const entries of released) this.release(entries);
     }

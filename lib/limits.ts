@@ -99,6 +99,9 @@ export const PRUNE_MS = 2 * APPLY_TIMEOUT_MS;
 
 // --- Live -----------------------------------------------------------------------------------
 
+/** Topics on the overview; a frame goes to every open stream, so it has to stay small. */
+export const MAX_DASHBOARD_TOPICS = 200;
+
 /** Shortest time between two `stats` frames of a stream. */
 export const STATS_FRAME_MS = 250;
 

@@ -14,21 +14,21 @@ import {
   STREAM_HEARTBEAT_MS,
 } from "./limits.ts";
 import { logger } from "./logger.ts";
-import type { Snapshot } from "./snapshot.ts";
+import type { DashboardSnapshot } from "./snapshot.ts";
 
 const log = logger("live");
 
 type Client = ReadableStreamDefaultController<Uint8Array>;
 
 export class LiveHub {
-  readonly #take: () => Promise<Snapshot>;
+  readonly #take: () => Promise<DashboardSnapshot>;
   readonly #clients = new Set<Client>();
   #running = false;
   #closed = false;
   #latest = "";
 
   /** @param take makes a snapshot; called only while somebody looks on */
-  constructor(take: () => Promise<Snapshot>) {
+  constructor(take: () => Promise<DashboardSnapshot>) {
     this.#take = take;
   }
 

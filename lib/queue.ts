@@ -25,7 +25,7 @@ interface Delivery {
 /** What the queue tells the rest of the service. */
 export interface QueueEvents {
   /** PostgreSQL holds these entries. */
-  applied(entries: EntryRange, outcome: Outcome, durationMs: number): void;
+  applied(entries: EntryRange, outcome: Outcome): void;
 }
 
 export class Queue {
@@ -58,7 +58,7 @@ export class Queue {
       (_, at) =>
         new ConsumerHandle({ ...base, consumer: at + 1 }, {
           ready: () => this.#dispatch(),
-          ack: (delivery, outcome, durationMs) => this.#ack(delivery, outcome, durationMs),
+          ack: (delivery, outcome) => this.#ack(delivery, outcome),
           lost: (deliveries) => this.#redeliver(deliveries),
         }),
     );
@@ -147,13 +147,13 @@ export class Queue {
     return Math.min(Math.max(first.acceptedAt + DELIVERY_LINGER_MS - now, 0), DELIVERY_LINGER_MS);
   }
 
-  #ack(id: number, outcome: Outcome, durationMs: number) {
+  #ack(id: number, outcome: Outcome) {
     const delivery = this.#deliveries.get(id);
     if (delivery !== undefined) {
       this.#deliveries.delete(id);
       this.#lost.delete(id);
       this.pending -= delivery.events;
-      this.#on.applied(delivery.entries, outcome, durationMs);
+      this.#on.applied(delivery.entries, outcome);
     }
     this.#noticeDrained();
     this.#dispatch();

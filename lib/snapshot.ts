@@ -5,6 +5,7 @@
  * Counters are PostgreSQL's; only what is not there yet (pending) and what is about this process
  * (consumers, rates, uptime) is our own.
  */
+import { MAX_DASHBOARD_TOPICS } from "./limits.ts";
 
 /** Deliveries counted over all time; `received = unique_processed + duplicate_dropped + dead_letters`. */
 export interface Totals {
@@ -37,6 +38,8 @@ export interface ConsumerStats {
   readonly committed: number;
   /** ISO 8601, null before the first. */
   readonly last_commit_at: string | null;
+  /** How long that delivery took, from the doorbell to COMMIT; null before the first. */
+  readonly last_commit_ms: number | null;
   /** How often its worker was replaced. */
   readonly restarts: number;
   /** Why its transaction is being tried again, if it is. */
@@ -81,10 +84,28 @@ export interface Stats extends Totals {
   readonly consumers: readonly ConsumerStats[];
 }
 
-/** Everything that the dashboard shows, as of one moment: what a `stats` frame of the stream holds. */
+/** Everything there is to say as of one moment. */
 export interface Snapshot extends Stats {
   /** The counters of each topic, by name. */
   readonly by_topic: readonly TopicStats[];
+}
+
+/** A snapshot of bounded size: what the overview shows and a `stats` frame of the stream holds. */
+export interface DashboardSnapshot extends Omit<Snapshot, "topics"> {
+  /** How many topics there are; `by_topic` holds those seen last. */
+  readonly topic_count: number;
+}
+
+/** Bounds a snapshot to the topics that were seen last, by name. */
+export function forDashboard({ topics, by_topic, ...stats }: Snapshot): DashboardSnapshot {
+  const latest = by_topic.toSorted((a, b) => b.last_seen.localeCompare(a.last_seen))
+    .slice(0, MAX_DASHBOARD_TOPICS);
+  const shown = new Set(latest);
+  return {
+    ...stats,
+    topic_count: topics.length,
+    by_topic: by_topic.filter((topic) => shown.has(topic)),
+  };
 }
 
 /**

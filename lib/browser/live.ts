@@ -3,7 +3,7 @@
  */
 import { type Signal, signal } from "@preact/signals";
 import { IS_BROWSER } from "fresh/runtime";
-import type { Snapshot } from "../snapshot.ts";
+import type { DashboardSnapshot } from "../snapshot.ts";
 
 /** `stale`: connected, but nothing has come for a while. */
 export type Connection = "connecting" | "live" | "stale" | "offline";
@@ -11,7 +11,7 @@ export type Connection = "connecting" | "live" | "stale" | "offline";
 /** What islands show. */
 export interface Live {
   /** The latest numbers. */
-  readonly snapshot: Signal<Snapshot>;
+  readonly snapshot: Signal<DashboardSnapshot>;
   /** When they came, milliseconds since 1970. */
   readonly at: Signal<number>;
   readonly connection: Signal<Connection>;
@@ -28,7 +28,7 @@ let shared: Live | undefined;
  * @param initial what the server rendered
  * @param at when, milliseconds since 1970
  */
-export function connect(initial: Snapshot, at: number): Live {
+export function connect(initial: DashboardSnapshot, at: number): Live {
   if (shared !== undefined) return shared;
   const live: Live = {
     snapshot: signal(initial),

@@ -1,0 +1,56 @@
+/**
+ * Is what the dashboard gets bounded, and does the conservation law notice what breaks it?
+ */
+import assert from "node:assert/strict";
+import { MAX_DASHBOARD_TOPICS } from "../lib/limits.ts";
+import { forDashboard, isConsistent, type Snapshot, type TopicStats } from "../lib/snapshot.ts";
+
+const topic = (name: string, second: number): TopicStats => ({
+  topic: name,
+  received: 3,
+  unique_processed: 2,
+  duplicate_dropped: 1,
+  first_seen: "2026-11-22T09:00:00+00:00",
+  last_seen: new Date(Date.UTC(2026, 10, 22, 9, 0, second)).toISOString(),
+});
+
+const snapshot = (by_topic: TopicStats[]): Snapshot => ({
+  received: 3 * by_topic.length,
+  unique_processed: 2 * by_topic.length,
+  duplicate_dropped: by_topic.length,
+  dead_letters: 0,
+  topics: by_topic.map(({ topic }) => topic),
+  uptime: 1,
+  pending: 0,
+  lag_ms: 0,
+  consistent: true,
+  rates: { accepted: 0, received: 0, unique_processed: 0, duplicate_dropped: 0 },
+  journal_bytes: 0,
+  redeliveries: 0,
+  database: { version: "18.4", at: "embedded" },
+  consumers: [],
+  by_topic,
+});
+
+Deno.test("forDashboard() keeps all topics where there are few", () => {
+  const few = [topic("a", 2), topic("b", 1)];
+  const { by_topic, topic_count } = forDashboard(snapshot(few));
+  assert.deepEqual([by_topic, topic_count], [few, 2]);
+});
+
+Deno.test("forDashboard() keeps the topics that were seen last, by name", () => {
+  const many = Array.from({ length: MAX_DASHBOARD_TOPICS + 3 }, (_, n) => topic(`t${n}`, n));
+  const { by_topic, topic_count, received } = forDashboard(snapshot(many));
+  assert.deepEqual(by_topic, many.slice(3));
+  assert.deepEqual([topic_count, received], [many.length, 3 * many.length]);
+});
+
+Deno.test("isConsistent() holds the totals against their parts, and against the topics", () => {
+  const { by_topic, ...totals } = snapshot([topic("a", 1), topic("b", 2)]);
+  assert.ok(isConsistent(totals, by_topic));
+  assert.ok(!isConsistent({ ...totals, unique_processed: totals.unique_processed + 1 }, by_topic));
+  assert.ok(!isConsistent({ ...totals, dead_letters: 1 }, by_topic));
+  assert.ok(!isConsistent(totals, by_topic.slice(1)));
+  const shifted = by_topic.map((t) => ({ ...t, unique_processed: 3, duplicate_dropped: 0 }));
+  assert.ok(!isConsistent(totals, shifted));
+});
