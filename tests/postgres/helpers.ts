@@ -33,6 +33,20 @@ export async function withBench(
   }
 }
 
+/** A server that all tests of a module share, for those that only look at it. */
+export function useServer(): { readonly server: EmbeddedPostgres; readonly dataDir: string } {
+  const shared = {} as { server: EmbeddedPostgres; dataDir: string };
+  Deno.test.beforeAll(async () => {
+    shared.dataDir = await Deno.makeTempDir({ prefix: "sekali-postgres-" });
+    shared.server = await startEmbeddedPostgres(shared.dataDir);
+  });
+  Deno.test.afterAll(async () => {
+    await shared.server.stop();
+    await Deno.remove(shared.dataDir, { recursive: true });
+  });
+  return shared;
+}
+
 /** Runs one statement over a connection of its own. */
 export async function query(
   server: EmbeddedPostgres,
