@@ -158,7 +158,7 @@ function Empty() {
     <section class="card topics">
       <h2>No events yet</h2>
       <p>
-        Send some with <code>deno task publish</code>, or one:
+        Send some with <code>npx -y deno@2.9.6 task publish</code>, or one:
       </p>
       <pre>{`curl http://localhost:8080/publish -H 'content-type: application/json' -d '{
   "topic": "app.log.hello",

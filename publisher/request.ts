@@ -103,7 +103,12 @@ async function attempt(url: URL, init: RequestInit, timeoutMs: number): Promise<
   const timer = setTimeout(() => timeout.abort(), timeoutMs);
   try {
     // A followed redirect would turn POST into GET; it is shown as the refusal it is.
-    response = await fetch(url, { ...init, signal: timeout.signal, redirect: "manual" });
+    response = await fetch(url, {
+      ...init,
+      body: sentOnce(init.body),
+      signal: timeout.signal,
+      redirect: "manual",
+    });
     text = await response.text();
   } catch (error) {
     if (timeout.signal.aborted) {
@@ -124,6 +129,15 @@ async function attempt(url: URL, init: RequestInit, timeoutMs: number): Promise<
     GATEWAY.has(response.status),
     retryAfterMs(retryAfter, Date.now()),
   );
+}
+
+/**
+ * The body as a stream, which can be read only once. A text would be sent a second time by `fetch`
+ * itself, without a word, where a connection that was kept open ends before the answer (Deno 2.9):
+ * then nobody could tell how often the server has seen it.
+ */
+function sentOnce(body: RequestInit["body"]): ReadableStream<Uint8Array> | null {
+  return typeof body === "string" ? new Blob([body]).stream() : null;
 }
 
 function networkFailure(error: unknown): unknown {

@@ -151,3 +151,34 @@ Deno.test("refusal() shows any other body, without control characters and cut", 
   assert.equal(refusal(400, "", "\x1b[2Jno\r\n"), "400: [2Jno");
   assert.ok(refusal(400, "", "x".repeat(10_000)).length < 400);
 });
+
+Deno.test("request() is in doubt when a connection that was kept open ends before the answer", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  let seen = 0;
+  const serving = (async () => {
+    for await (const connection of listener) serve(connection).catch(() => {});
+  })();
+  async function serve(connection: Deno.Conn) {
+    const buffer = new Uint8Array(4_096);
+    const decoder = new TextDecoder();
+    let text = "";
+    for (let read = await connection.read(buffer); read; read = await connection.read(buffer)) {
+      text += decoder.decode(buffer.subarray(0, read));
+      if (!/\r\n\r\n[^]*\[\]/.test(text)) continue;
+      text = "";
+      // The second request is read, perhaps acted upon, and never answered.
+      if (++seen === 2) return connection.close();
+      await connection.write(
+        new TextEncoder().encode("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"),
+      );
+    }
+  }
+  const url = new URL(`http://127.0.0.1:${listener.addr.port}/`);
+  assert.equal(await send(url).answer, "ok");
+  const { failures, answer } = send(url);
+  assert.equal(await answer, "ok");
+  assert.deepEqual(failures.map(({ inDoubt }) => inDoubt), [true]);
+  assert.equal(seen, 3);
+  listener.close();
+  await serving;
+});
