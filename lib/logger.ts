@@ -9,7 +9,9 @@ import {
   getAnsiColorFormatter,
   getJsonLinesFormatter,
   getLogger,
+  getTextFormatter,
   type LogRecord,
+  type TextFormatter,
 } from "@logtape/logtape";
 import type { Config } from "./config.ts";
 
@@ -20,9 +22,7 @@ export function logger(...part: string[]) {
 
 /** Sets level and format, for this thread. Call it again to change them. */
 export function configureLogger({ logLevel, logFormat }: Pick<Config, "logLevel" | "logFormat">) {
-  const format = logFormat === "json"
-    ? getJsonLinesFormatter({ properties: "flatten" })
-    : getAnsiColorFormatter({ timestamp: "time", categoryColor: null });
+  const format = formatter(logFormat);
   const encoder = new TextEncoder();
   configureSync({
     reset: true,
@@ -36,4 +36,11 @@ export function configureLogger({ logLevel, logFormat }: Pick<Config, "logLevel"
       { category: ["logtape", "meta"], sinks: ["stderr"], lowestLevel: "warning" },
     ],
   });
+}
+
+function formatter(logFormat: Config["logFormat"]): TextFormatter {
+  if (logFormat === "json") return getJsonLinesFormatter({ properties: "flatten" });
+  return Deno.stderr.isTerminal() && !Deno.noColor
+    ? getAnsiColorFormatter({ timestamp: "time", categoryColor: null })
+    : getTextFormatter({ timestamp: "time" });
 }
