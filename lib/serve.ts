@@ -1,6 +1,7 @@
 /**
  * Serves the built application and says where.
  */
+import { relative } from "node:path";
 import type { Aggregator } from "./aggregator.ts";
 import { ProblemError, reason, refuse, StartupError } from "./errors.ts";
 import { aggregator } from "./instance.ts";
@@ -42,9 +43,12 @@ export async function serve(built: URL): Promise<void> {
 
 function announce({ config, database }: Aggregator, { hostname, port }: Deno.NetAddr) {
   const host = hostname === "127.0.0.1" || hostname === "0.0.0.0" ? "localhost" : hostname;
+  const dataDir = relative(Deno.cwd(), config.dataDir);
   console.log(`
   Sekali  http://${host.includes(":") ? `[${host}]` : host}:${port}
   store   PostgreSQL ${database.stats.version}, ${database.stats.at}
-  queue   ${config.consumers} consumers, journal in ${config.dataDir}
+  queue   ${config.consumers} consumers, journal in ${
+    dataDir.startsWith("..") ? config.dataDir : dataDir || "."
+  }
 `);
 }
