@@ -11,11 +11,14 @@ import {
   RETRY_FIRST_MS,
   RETRY_LONGEST_MS,
 } from "./limits.ts";
+import { logger } from "./logger.ts";
 import type { DatabaseStats } from "./snapshot.ts";
 import { supervisePostgres } from "./postgres/supervise.ts";
 import { connect, isUnavailable, type Sql } from "./sql/connect.ts";
 import { migrate } from "./sql/migrate.ts";
 import { readVersion } from "./sql/server.ts";
+
+const log = logger("database");
 
 export interface Database {
   /** Connections for queries. */
@@ -61,7 +64,11 @@ async function waitUntilUp(sql: Sql): Promise<string> {
     numOfAttempts: Infinity,
     startingDelay: RETRY_FIRST_MS,
     maxDelay: RETRY_LONGEST_MS,
-    retry: (error) => isUnavailable(error) && Date.now() < deadline,
+    retry: (error, attempt) => {
+      if (!isUnavailable(error) || Date.now() >= deadline) return false;
+      if (attempt === 1) log.warn("Waiting for the database: {reason}", { reason: reason(error) });
+      return true;
+    },
   });
 }
 

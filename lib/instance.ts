@@ -6,8 +6,9 @@
  */
 import { Aggregator } from "./aggregator.ts";
 import { loadConfig } from "./config.ts";
+import { delay } from "./delay.ts";
 import { refuse } from "./errors.ts";
-import { SAME_SIGNAL_MS } from "./limits.ts";
+import { SAME_SIGNAL_MS, START_GRACE_MS } from "./limits.ts";
 import { configureLogger, logger } from "./logger.ts";
 
 const log = logger();
@@ -24,12 +25,14 @@ async function start(): Promise<Aggregator> {
   try {
     const config = loadConfig();
     configureLogger(config);
-    // A signal while it starts is obeyed once it is up: only then all can be stopped in order.
+    // A signal while it starts is obeyed once it is up: only then all can be stopped in order. But a
+    // start that waits for a database does not wait against its operator's will.
     const started = Aggregator.start(config);
     signal.then(async () => {
       setTimeout(() => nextSignal().then(() => Deno.exit(130)), SAME_SIGNAL_MS);
-      await (await started).stop();
-      Deno.exit(0);
+      const up = await Promise.race([started, delay(START_GRACE_MS)]);
+      await up?.stop();
+      Deno.exit(up === undefined ? 130 : 0);
     });
     (await started).failed.then((error) => {
       log.fatal("Cannot go on: {reason}", { reason: error.message });

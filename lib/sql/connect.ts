@@ -33,7 +33,7 @@ export function connect(url: string, connections: number, name: string, timeoutM
 }
 
 /** The SQLSTATE of an error, or the driver's code such as `ECONNREFUSED`; `""` if there is none. */
-export function errorCode(error: unknown): string {
+function errorCode(error: unknown): string {
   return String((error as { code?: unknown } | null)?.code ?? "");
 }
 
