@@ -3,20 +3,10 @@
  */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { usePostgres } from "../helpers/database.ts";
 import { events } from "../helpers/events.ts";
-import { type Service, startService, temporaryDirectory } from "../helpers/service.ts";
+import { useService } from "../helpers/service_tests.ts";
 
-const postgres = usePostgres();
-
-function test(name: string, body: (service: Service) => Promise<void>) {
-  Deno.test(name, async () => {
-    await using database = await postgres.database({ migrated: false });
-    await using data = await temporaryDirectory();
-    await using service = await startService({ DATABASE_URL: database.url, DATA_DIR: data.path });
-    await body(service);
-  });
-}
+const test = useService();
 
 test("deno task publish ends with OK, and an export holds every stored event once", async (service) => {
   const publisher = await new Deno.Command(Deno.execPath(), {

@@ -5,13 +5,12 @@ import assert from "node:assert/strict";
 import { usePostgres } from "../helpers/database.ts";
 import { event, events } from "../helpers/events.ts";
 import { startService, temporaryDirectory, until } from "../helpers/service.ts";
+import { useService } from "../helpers/service_tests.ts";
 
 const postgres = usePostgres();
+const test = useService(postgres);
 
-Deno.test("of 20,000 single-event requests at once none is lost", async () => {
-  await using data = await temporaryDirectory();
-  await using database = await postgres.database({ migrated: false });
-  await using service = await startService({ DATA_DIR: data.path, DATABASE_URL: database.url });
+test("of 20,000 single-event requests at once none is lost", async (service, database) => {
   const sent = events(20_000);
   const waiting = sent.values();
   // The channel would hold 256 messages; 500 connections keep it full all the time.
@@ -78,26 +77,26 @@ Deno.test("three kill -9 under load lose nothing that was answered 202, and coun
   assert.deepEqual([...accepted].filter((id) => !stored.has(id)), []);
 });
 
-Deno.test("an event that PostgreSQL refuses becomes a dead letter, its neighbours are stored", async () => {
-  await using data = await temporaryDirectory();
-  await using database = await postgres.database({ migrated: false });
-  await using service = await startService({ DATA_DIR: data.path, DATABASE_URL: database.url });
-  const poison = JSON.stringify(event({ event_id: "poison" }))
-    .replace('"content"', '"number":1e200000,"content"');
-  const body = `[${[...events(5).map((good) => JSON.stringify(good)), poison].join(",")}]`;
-  const response = await fetch(`${service.url}/publish`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body,
-  });
-  assert.equal(response.status, 202);
-  await response.body?.cancel();
-  const stats = await service.settled();
-  assert.deepEqual([stats.received, stats.unique_processed, stats.dead_letters], [6, 5, 1]);
-  assert.equal(stats.consistent, true);
-  const [letter] = await database.sql`select event_id, event from dead_letters`;
-  assert.deepEqual(letter, { event_id: "poison", event: poison });
-});
+test(
+  "an event that PostgreSQL refuses becomes a dead letter, its neighbours are stored",
+  async (service, database) => {
+    const poison = JSON.stringify(event({ event_id: "poison" }))
+      .replace('"content"', '"number":1e200000,"content"');
+    const body = `[${[...events(5).map((good) => JSON.stringify(good)), poison].join(",")}]`;
+    const response = await fetch(`${service.url}/publish`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body,
+    });
+    assert.equal(response.status, 202);
+    await response.body?.cancel();
+    const stats = await service.settled();
+    assert.deepEqual([stats.received, stats.unique_processed, stats.dead_letters], [6, 5, 1]);
+    assert.equal(stats.consistent, true);
+    const [letter] = await database.sql`select event_id, event from dead_letters`;
+    assert.deepEqual(letter, { event_id: "poison", event: poison });
+  },
+);
 
 Deno.test("kill -9 of the embedded PostgreSQL under load loses nothing, publishing goes on", async () => {
   await using data = await temporaryDirectory();

@@ -5,22 +5,9 @@
 import assert from "node:assert/strict";
 import { event, events } from "../helpers/events.ts";
 import { startService, temporaryDirectory } from "../helpers/service.ts";
-import { usePostgres } from "../helpers/database.ts";
+import { useService } from "../helpers/service_tests.ts";
 
-const postgres = usePostgres();
-
-/** Runs a test against a service of its own, on an empty schema. */
-function test(
-  name: string,
-  body: (service: Awaited<ReturnType<typeof startService>>) => Promise<void>,
-) {
-  Deno.test(name, async () => {
-    await using database = await postgres.database({ migrated: false });
-    await using data = await temporaryDirectory();
-    await using service = await startService({ DATABASE_URL: database.url, DATA_DIR: data.path });
-    await body(service);
-  });
-}
+const test = useService();
 
 test("an event sent twice is stored once", async (service) => {
   const sent = event();
