@@ -21,7 +21,7 @@ export function aggregator(): Promise<Aggregator> {
 }
 
 async function start(): Promise<Aggregator> {
-  const signal = nextSignal();
+  const signal = firstSignal();
   try {
     const config = loadConfig();
     configureLogger(config);
@@ -29,7 +29,6 @@ async function start(): Promise<Aggregator> {
     // start that waits for a database does not wait against its operator's will.
     const started = Aggregator.start(config);
     signal.then(async () => {
-      setTimeout(() => nextSignal().then(() => Deno.exit(130)), SAME_SIGNAL_MS);
       const up = await Promise.race([started, delay(START_GRACE_MS)]);
       await up?.stop();
       Deno.exit(up === undefined ? 130 : 0);
@@ -44,16 +43,21 @@ async function start(): Promise<Aggregator> {
   }
 }
 
-/** Resolves at the next SIGINT (Ctrl-C) or SIGTERM. */
-function nextSignal(): Promise<void> {
+/**
+ * Resolves at the first SIGINT (Ctrl-C) or SIGTERM; a second one ends the process. The listeners stay:
+ * without them a signal would end the process in the midst of its stop.
+ */
+function firstSignal(): Promise<void> {
   return new Promise((resolve) => {
+    let firstAt: number | undefined;
+    const heard = () => {
+      firstAt ??= Date.now();
+      if (Date.now() - firstAt > SAME_SIGNAL_MS) Deno.exit(130);
+      resolve();
+    };
     const signals: Deno.Signal[] = Deno.build.os === "windows"
       ? ["SIGINT", "SIGBREAK"]
       : ["SIGINT", "SIGTERM"];
-    const heard = () => {
-      for (const signal of signals) Deno.removeSignalListener(signal, heard);
-      resolve();
-    };
     for (const signal of signals) Deno.addSignalListener(signal, heard);
   });
 }

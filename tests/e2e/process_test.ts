@@ -2,6 +2,7 @@
  * How the service starts and ends, as a process.
  */
 import assert from "node:assert/strict";
+import { delay } from "../../lib/delay.ts";
 import { usePostgres } from "../helpers/database.ts";
 import { events } from "../helpers/events.ts";
 import { failToStart, startService, temporaryDirectory } from "../helpers/service.ts";
@@ -20,6 +21,18 @@ Deno.test("SIGTERM drains, stops the embedded PostgreSQL and exits with 0 within
 
   await using again = await startService({ DATA_DIR: data.path });
   assert.equal((await again.get("/stats")).unique_processed, 1_000);
+});
+
+Deno.test("a signal that comes twice, as Ctrl-C does by way of the task runner, is obeyed once", async () => {
+  await using data = await temporaryDirectory();
+  const service = await startService({ DATA_DIR: data.path });
+  await service.publish(events(1_000));
+  const [pid] = (await Deno.readTextFile(`${data.path}/postgres/data/postmaster.pid`)).split("\n");
+  const stopped = service.stop("SIGINT");
+  await delay(5);
+  await service.stop();
+  assert.equal(await stopped, 0);
+  await assert.rejects(Deno.stat(`/proc/${pid}/stat`), Deno.errors.NotFound);
 });
 
 Deno.test("a second process on one data directory is refused in one line with exit 2", async () => {

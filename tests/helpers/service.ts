@@ -19,8 +19,8 @@ export interface Service extends AsyncDisposable {
   settled(): Promise<Stats>;
   /** Ends it as a crash would. */
   kill(): Promise<void>;
-  /** Ends it as an operator would; resolves to its exit status. */
-  stop(): Promise<number>;
+  /** Ends it as an operator would, signals sent right after each other; resolves to its exit status. */
+  stop(...signals: Deno.Signal[]): Promise<number>;
 }
 
 /** How a service that was not meant to start ended. */
@@ -54,9 +54,9 @@ export async function startService(env: Record<string, string>): Promise<Service
     assert.equal(response.status, 200, path);
     return await response.json();
   };
-  const end = async (signal: Deno.Signal) => {
+  const end = async (...signals: Deno.Signal[]) => {
     try {
-      process.kill(signal);
+      for (const signal of signals) process.kill(signal);
     } catch {
       // It has ended already.
     }
@@ -75,7 +75,7 @@ export async function startService(env: Record<string, string>): Promise<Service
     async kill() {
       await end("SIGKILL");
     },
-    stop: () => end("SIGTERM"),
+    stop: (...signals) => end("SIGTERM", ...signals),
     async [Symbol.asyncDispose]() {
       await end("SIGTERM");
     },
