@@ -122,6 +122,9 @@ export const RATE_WINDOW_MS = 5_000;
 /** A signal to a whole process group comes twice, also by way of the task runner: taken as one. */
 export const SAME_SIGNAL_MS = 500;
 
+/** How often it is looked whether the `npx` above is still there. */
+export const NPX_LOOK_MS = 1_000;
+
 /** How long a signal waits for a start to be complete. */
 export const START_GRACE_MS = 5_000;
 

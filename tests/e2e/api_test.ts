@@ -2,8 +2,8 @@
  * What a client sees: the publisher's own check, exports, the live stream, errors.
  */
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { events } from "../helpers/events.ts";
+import { root } from "../helpers/service.ts";
 import { useService } from "../helpers/service_tests.ts";
 
 const test = useService();
@@ -11,7 +11,7 @@ const test = useService();
 test("deno task publish ends with OK, and an export holds every stored event once", async (service) => {
   const publisher = await new Deno.Command(Deno.execPath(), {
     args: ["task", "--quiet", "publish"],
-    cwd: fileURLToPath(new URL("../..", import.meta.url)),
+    cwd: root,
     env: { AGGREGATOR_URL: `${service.url}/publish`, NUM_EVENTS: "20000", DUPLICATE_RATE: "0.3" },
   }).output();
   const output = new TextDecoder().decode(publisher.stdout);

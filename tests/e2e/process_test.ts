@@ -5,7 +5,14 @@ import assert from "node:assert/strict";
 import { delay } from "../../lib/delay.ts";
 import { usePostgres } from "../helpers/database.ts";
 import { events } from "../helpers/events.ts";
-import { failToStart, startService, temporaryDirectory } from "../helpers/service.ts";
+import {
+  address,
+  failToStart,
+  root,
+  startService,
+  temporaryDirectory,
+  until,
+} from "../helpers/service.ts";
 
 const postgres = usePostgres();
 
@@ -33,6 +40,34 @@ Deno.test("a signal that comes twice, as Ctrl-C does by way of the task runner, 
   await service.stop();
   assert.equal(await stopped, 0);
   await assert.rejects(Deno.stat(`/proc/${pid}/stat`), Deno.errors.NotFound);
+});
+
+Deno.test("deno task start stops the service when the shell of npx above it is gone", {
+  ignore: Deno.build.os === "windows",
+}, async () => {
+  await using data = await temporaryDirectory();
+  await using database = await postgres.database({ migrated: false });
+  // As npx does it: a shell that waits, and the variable that npm sets.
+  const shell = new Deno.Command("sh", {
+    args: ["-c", `"${Deno.execPath()}" task --quiet start; true`],
+    cwd: root,
+    env: {
+      npm_command: "exec",
+      PORT: "0",
+      DATA_DIR: data.path,
+      DATABASE_URL: database.url,
+      LOG_LEVEL: "fatal",
+    },
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const url = await address(shell);
+  shell.kill("SIGTERM");
+  await shell.status;
+  await until(
+    () => fetch(`${url}/healthz`).then((response) => response.body?.cancel(), () => "gone"),
+    (answer) => answer === "gone",
+  );
 });
 
 Deno.test("a second process on one data directory is refused in one line with exit 2", async () => {

@@ -30,7 +30,8 @@ export interface FailedStart {
   readonly stderr: string;
 }
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+/** The project's directory. */
+export const root = fileURLToPath(new URL("../..", import.meta.url));
 /** The flags of `deno task serve`, up to the shell's quotes and the data directory. */
 const flags = project.tasks.serve.command.replaceAll('"', "").split(" main.ts")[0]!
   .split(" deno run ")[1]!.split(" ");
@@ -136,7 +137,7 @@ async function build() {
 }
 
 /** Reads the address from what the service prints, and then lets it print on. */
-async function address(process: Deno.ChildProcess): Promise<string> {
+export async function address(process: Deno.ChildProcess): Promise<string> {
   const reader = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   for (;;) {
