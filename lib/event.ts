@@ -2,8 +2,10 @@
  * Step 1 of the path: what an event is.
  *
  * An event that passes here is one that PostgreSQL can hold: names of 1 to 255 characters, an instant
- * that `timestamptz` takes, text without U+0000 or lone surrogates. The raw JSON is what travels and
- * is stored, so that numbers keep all their digits; the parsed value only decides.
+ * that `timestamptz` takes, text without U+0000 or lone surrogates, numbers in the range of a double.
+ * The raw JSON is what travels and is stored, so that numbers keep all their digits; the parsed value
+ * only decides. What it does not show is left to PostgreSQL, which makes a dead letter of it: digits
+ * beyond the 16,383rd decimal place, and what a later member of the same name hides.
  */
 import { z } from "zod";
 import type { FieldError } from "./errors.ts";
@@ -100,6 +102,9 @@ function findUnstorable(
   if (typeof value === "string") {
     return checkText && isBadText(value) ? { path, message: BAD_TEXT } : undefined;
   }
+  if (typeof value === "number") {
+    return Number.isFinite(value) ? undefined : { path, message: BEYOND_DOUBLE };
+  }
   if (typeof value !== "object" || value === null) return undefined;
   if (depth > MAX_PAYLOAD_DEPTH) {
     return { path, message: `nests deeper than ${MAX_PAYLOAD_DEPTH} levels` };
@@ -115,6 +120,7 @@ function findUnstorable(
 }
 
 const BAD_TEXT = "holds U+0000 or a lone surrogate";
+const BEYOND_DOUBLE = "is a number beyond the range of a double (1.8e308)";
 
 /** An answer is not to be larger than its request. */
 function shorten({ path, message, ...rest }: FieldError): FieldError {

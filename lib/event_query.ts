@@ -28,20 +28,37 @@ export function parseEventQuery(
       throw badParam(name, "must be ISO 8601 with a zone, such as 2026-11-22T09:30:00Z");
     }
   }
-  for (const name of ["topic", "source", "q"] as const) {
-    if (filters[name]?.includes("\0")) throw badParam(name, "holds U+0000");
-  }
+  for (const name of ["topic", "source", "q"] as const) refuseNul(name, filters[name]);
+  const { after, ...page } = readPage(limit, cursor);
+  return { query: { ...filters, order, after }, ...page };
+}
+
+/**
+ * Reads the parameters that say which page of a listing is asked for.
+ *
+ * @returns how long it may be, and the key that it follows; undefined where nothing was asked for
+ * @throws {ProblemError} 400 if one is not usable
+ */
+export function readPage(
+  limit: string | undefined,
+  cursor: string | undefined,
+): { limit: number | undefined; after: number | undefined } {
   return {
-    query: { ...filters, order, after: whole("cursor", cursor, Number.MAX_SAFE_INTEGER) },
     limit: whole("limit", limit, MAX_PAGE_EVENTS),
+    after: whole("cursor", cursor, Number.MAX_SAFE_INTEGER),
   };
+}
+
+/** Throws a 400 if a parameter holds what PostgreSQL cannot take. */
+export function refuseNul(name: string, text: string | undefined) {
+  if (text?.includes("\0")) throw badParam(name, "holds U+0000");
 }
 
 /**
  * The `Link` to the page after this one.
  *
  * @param url of this page
- * @param next the last `seq` on this page
+ * @param next the key of the last on this page
  */
 export function nextLink(url: URL, next: number): string {
   const params = new URLSearchParams(url.searchParams);

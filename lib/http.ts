@@ -26,7 +26,11 @@ type Handler<Data> = (ctx: Context<State>) => Answer<Data> | Promise<Answer<Data
  * any other method with 405.
  */
 export function methods<Data = never>(
-  handlers: { readonly GET?: Handler<Data>; readonly POST?: Handler<Data> },
+  handlers: {
+    readonly GET?: Handler<Data>;
+    readonly POST?: Handler<Data>;
+    readonly DELETE?: Handler<Data>;
+  },
 ): Handler<Data> {
   const known = Object.keys(handlers);
   if (handlers.GET !== undefined) known.push("HEAD");

@@ -12,18 +12,23 @@ export interface Totals {
   readonly received: number;
   readonly unique_processed: number;
   readonly duplicate_dropped: number;
+  /** Refused by PostgreSQL, and not replayed since. One that is deleted stays counted. */
   readonly dead_letters: number;
 }
 
-/** The counters of one topic. */
-export interface TopicStats {
+/** The counters of one topic; the same law holds. */
+export interface TopicStats extends Totals {
   readonly topic: string;
-  readonly received: number;
-  readonly unique_processed: number;
-  readonly duplicate_dropped: number;
   /** When its first and its latest event was accepted, ISO 8601. */
   readonly first_seen: string;
   readonly last_seen: string;
+}
+
+/** What PostgreSQL has counted, as of one moment. */
+export interface Counters {
+  readonly totals: Totals;
+  /** By name. */
+  readonly topics: readonly TopicStats[];
 }
 
 /** What a consumer is up to; `retrying` is busy with a transaction that keeps failing. */
@@ -94,42 +99,68 @@ export interface Snapshot extends Stats {
 export interface DashboardSnapshot extends Omit<Snapshot, "topics"> {
   /** How many topics there are; `by_topic` holds those seen last. */
   readonly topic_count: number;
+  /** Said where the counters are not the present ones. */
+  readonly away: DatabaseAway | null;
+}
+
+/** The database is away. */
+export interface DatabaseAway {
+  readonly reason: string;
+  /** Of when the counters are, ISO 8601. */
+  readonly counters_at: string;
+}
+
+/** What a process knows without PostgreSQL. */
+export type OwnNumbers = Omit<Stats, keyof Totals | "topics" | "consistent">;
+
+/** Puts together what PostgreSQL has counted and what the process knows. */
+export function toSnapshot({ totals, topics }: Counters, own: OwnNumbers): Snapshot {
+  return {
+    ...totals,
+    topics: topics.map(({ topic }) => topic),
+    ...own,
+    consistent: isConsistent(totals, topics),
+    by_topic: topics,
+  };
 }
 
 /** Bounds a snapshot to the topics that were seen last, by name. */
-export function forDashboard({ topics, by_topic, ...stats }: Snapshot): DashboardSnapshot {
+export function forDashboard(
+  { topics, by_topic, ...stats }: Snapshot,
+  away: DatabaseAway | null,
+): DashboardSnapshot {
   const latest = by_topic.toSorted((a, b) => b.last_seen.localeCompare(a.last_seen))
     .slice(0, MAX_DASHBOARD_TOPICS);
   const shown = new Set(latest);
   return {
     ...stats,
+    away,
     topic_count: topics.length,
     by_topic: by_topic.filter((topic) => shown.has(topic)),
   };
 }
 
 /**
- * Whether what came in equals what was decided, in total and by topic.
+ * Whether what came in equals what was decided, by topic and, as totals are the sums, in total.
  *
  * @example
  * ```ts
  * import { ok } from "node:assert";
  * import { isConsistent } from "./snapshot.ts";
  *
- * ok(isConsistent({ received: 3, unique_processed: 2, duplicate_dropped: 1, dead_letters: 0 }, [
- *   { received: 3, unique_processed: 2, duplicate_dropped: 1 },
- * ]));
+ * const a = { received: 3, unique_processed: 2, duplicate_dropped: 1, dead_letters: 0 };
+ * const b = { received: 2, unique_processed: 1, duplicate_dropped: 0, dead_letters: 1 };
+ * const totals = { received: 5, unique_processed: 3, duplicate_dropped: 1, dead_letters: 1 };
+ * ok(isConsistent(totals, [a, b]));
+ * ok(!isConsistent(totals, [a]));
  * ```
  */
-export function isConsistent(
-  totals: Totals,
-  topics: readonly Pick<TopicStats, "received" | "unique_processed" | "duplicate_dropped">[],
-): boolean {
-  const sum = (of: "received" | "unique_processed" | "duplicate_dropped") =>
-    topics.reduce((total, topic) => total + topic[of], 0);
-  return totals.received ===
-      totals.unique_processed + totals.duplicate_dropped + totals.dead_letters &&
-    totals.received === sum("received") &&
-    totals.unique_processed === sum("unique_processed") &&
-    totals.duplicate_dropped === sum("duplicate_dropped");
+export function isConsistent(totals: Totals, topics: readonly Totals[]): boolean {
+  return COUNTERS.every((counter) =>
+    totals[counter] === topics.reduce((sum, topic) => sum + topic[counter], 0)
+  ) && topics.every(({ received, unique_processed, duplicate_dropped, dead_letters }) =>
+    received === unique_processed + duplicate_dropped + dead_letters
+  );
 }
+
+const COUNTERS = ["received", "unique_processed", "duplicate_dropped", "dead_letters"] as const;

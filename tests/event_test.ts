@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { type Event, findFieldErrors } from "../lib/event.ts";
 import { MAX_FIELD_ERRORS, MAX_NAME_CHARACTERS, MAX_PAYLOAD_DEPTH } from "../lib/limits.ts";
 import { apply } from "../lib/sql/apply.ts";
-import type { Sql } from "../lib/sql/connect.ts";
+import { isDataError, type Sql } from "../lib/sql/connect.ts";
 import { readEvents } from "../lib/sql/events.ts";
 import { usePostgres } from "./helpers/database.ts";
 import { entry, eventJson } from "./helpers/entries.ts";
@@ -239,6 +239,22 @@ Deno.test("findFieldErrors() refuses a payload that nests deeper than the bound"
   }
 });
 
+Deno.test("findFieldErrors() refuses a number beyond the range of a double, wherever it stands", () => {
+  const places = {
+    '{"content":"","n":NUMBER}': "payload.n",
+    '{"content":"","a":[0,{"b":[NUMBER]}]}': "payload.a.1.b.0",
+    '{"content":"","metadata":{"k":NUMBER}}': "payload.metadata.k",
+  };
+  for (const [payload, path] of Object.entries(places)) {
+    for (const number of ["1e309", "-1E+400", "1e200000", `1${"0".repeat(309)}`]) {
+      assertPayloadRefused(payload.replace("NUMBER", number), path, /range of a double/);
+    }
+    for (const number of ["1.7976931348623157e308", "-1e308", "5e-324", "1e-400", "0"]) {
+      assert.deepEqual(errorsOfText(`[${eventJson(payload.replace("NUMBER", number))}]`), []);
+    }
+  }
+});
+
 Deno.test("findFieldErrors() gives each error the position of its event and the path within", () => {
   const errors = errorsOf(
     event(),
@@ -313,7 +329,8 @@ Deno.test("PostgreSQL keeps every digit of a number that validation accepts", as
     "1e300": `1${"0".repeat(300)}`,
     "-1.5E+3": "-1500",
     "1e-20": "0.00000000000000000001",
-    "1e999": `1${"0".repeat(999)}`,
+    "1e308": `1${"0".repeat(308)}`,
+    "-1.7976931348623157081e308": `-17976931348623157081${"0".repeat(289)}`,
   };
   for (const [at, [written, kept]] of Object.entries(numbers).entries()) {
     const json = eventJson(`{"content":"","n":${written}}`);
@@ -366,6 +383,26 @@ Deno.test("PostgreSQL holds the largest and the oddest events that validation ac
     const shown = await storedForm(database.sql, at + 1, eventJson(payload));
     assert.deepEqual(JSON.parse(shown).payload, JSON.parse(payload));
   }
+});
+
+Deno.test("PostgreSQL refuses, as a fault of the data, what validation does not look for", async () => {
+  await using database = await postgres.database();
+  const nested = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+  const refused = {
+    '{"content":"","n":1e-16384}': "22003",
+    [`{"content":"","n":0.${"0".repeat(16_383)}1}`]: "22003",
+    '{"content":"","n":1e200000,"n":1}': "22003",
+    [`{"content":"","v":${nested},"v":1}`]: "54001",
+  };
+  for (const [payload, code] of Object.entries(refused)) {
+    assert.deepEqual(errorsOfText(`[${eventJson(payload)}]`), []);
+    await assert.rejects(database.sql`select ${payload}::text::jsonb`, (error) => {
+      assert.ok(isDataError(error));
+      assert.equal((error as { code?: string }).code, code);
+      return true;
+    });
+  }
+  await storedForm(database.sql, 1, eventJson('{"content":"","n":1e-16383}'));
 });
 
 Deno.test("PostgreSQL and validation see the same field where a name comes twice or is escaped", async () => {

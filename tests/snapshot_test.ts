@@ -10,6 +10,7 @@ const topic = (name: string, second: number): TopicStats => ({
   received: 3,
   unique_processed: 2,
   duplicate_dropped: 1,
+  dead_letters: 0,
   first_seen: "2026-11-22T09:00:00+00:00",
   last_seen: new Date(Date.UTC(2026, 10, 22, 9, 0, second)).toISOString(),
 });
@@ -34,13 +35,13 @@ const snapshot = (by_topic: TopicStats[]): Snapshot => ({
 
 Deno.test("forDashboard() keeps all topics where there are few", () => {
   const few = [topic("a", 2), topic("b", 1)];
-  const { by_topic, topic_count } = forDashboard(snapshot(few));
+  const { by_topic, topic_count } = forDashboard(snapshot(few), null);
   assert.deepEqual([by_topic, topic_count], [few, 2]);
 });
 
 Deno.test("forDashboard() keeps the topics that were seen last, by name", () => {
   const many = Array.from({ length: MAX_DASHBOARD_TOPICS + 3 }, (_, n) => topic(`t${n}`, n));
-  const { by_topic, topic_count, received } = forDashboard(snapshot(many));
+  const { by_topic, topic_count, received } = forDashboard(snapshot(many), null);
   assert.deepEqual(by_topic, many.slice(3));
   assert.deepEqual([topic_count, received], [many.length, 3 * many.length]);
 });
@@ -53,4 +54,9 @@ Deno.test("isConsistent() holds the totals against their parts, and against the 
   assert.ok(!isConsistent(totals, by_topic.slice(1)));
   const shifted = by_topic.map((t) => ({ ...t, unique_processed: 3, duplicate_dropped: 0 }));
   assert.ok(!isConsistent(totals, shifted));
+  const [a, b] = by_topic;
+  const dead = { ...totals, received: totals.received + 1, dead_letters: 1 };
+  assert.ok(isConsistent(dead, [{ ...a!, received: 4, dead_letters: 1 }, b!]));
+  // The sums agree here, the topics do not.
+  assert.ok(!isConsistent(dead, [{ ...a!, dead_letters: 1 }, { ...b!, received: 4 }]));
 });

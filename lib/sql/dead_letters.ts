@@ -1,9 +1,13 @@
 /**
  * Dead letters: events that PostgreSQL refused, kept with its reason.
+ *
+ * Each is counted from when it is added until it is replayed (replay.ts). One that is deleted stays
+ * counted: the event was received, and this is what became of it.
  */
 import type { Event } from "../event.ts";
 import { logger } from "../logger.ts";
-import type { Transaction } from "./connect.ts";
+import type { Sql, Transaction } from "./connect.ts";
+import { topicPattern } from "./events.ts";
 
 const log = logger("dead-letters");
 
@@ -62,4 +66,87 @@ export async function addDeadLetters(
     on conflict (shard) do update set
       received = s.received + excluded.received,
       dead_lettered = s.dead_lettered + excluded.dead_lettered`;
+}
+
+/** Notes why a dead letter was refused once more. */
+export async function updateDeadLetter(sql: Sql, id: number, reason: string): Promise<void> {
+  await sql`update dead_letters set error = ${reason}, failed_at = now() where id = ${id}`;
+}
+
+/**
+ * Deletes a dead letter; its counts stay.
+ *
+ * @returns whether there was one
+ */
+export async function deleteDeadLetter(sql: Sql, id: number): Promise<boolean> {
+  const [letter] = await sql<Pick<Event, "event_id" | "topic">[]>`
+    delete from dead_letters where id = ${id} returning event_id, topic`;
+  if (letter === undefined) return false;
+  log.info("Event {event_id} of {topic} is deleted from the dead letters", { ...letter });
+  return true;
+}
+
+/** Which dead letters. */
+export interface DeadLetterQuery {
+  /** A topic, or a pattern: `*` is one level, `>` all that follow. */
+  readonly topic?: string | undefined;
+  /** Only those with a smaller id. */
+  readonly after?: number | undefined;
+}
+
+/** A page of dead letters, the latest first. */
+export interface DeadLetterPage {
+  /** Each as JSON, the event in it as it was published. */
+  readonly letters: readonly string[];
+  /** The id of the last, if there are more after it. */
+  readonly next: number | undefined;
+}
+
+/**
+ * Reads one page.
+ *
+ * @param limit dead letters on it at most
+ */
+export async function readDeadLetters(
+  sql: Sql,
+  { topic, after }: DeadLetterQuery,
+  limit: number,
+): Promise<DeadLetterPage> {
+  const rows = await sql<LetterRow[]>`
+    ${select(sql)} where true
+    ${topic !== undefined ? topicFilter(sql, topic) : sql``}
+    ${after !== undefined ? sql`and letter.id < ${after}` : sql``}
+    order by letter.id desc limit ${limit + 1}`;
+  const page = rows.slice(0, limit);
+  return {
+    letters: page.map(({ json }) => json),
+    next: rows.length > limit ? page.at(-1)!.id : undefined,
+  };
+}
+
+/** Reads one as JSON; undefined if there is none. */
+export async function readDeadLetter(sql: Sql, id: number): Promise<string | undefined> {
+  const [row] = await sql<LetterRow[]>`${select(sql)} where letter.id = ${id}`;
+  return row?.json;
+}
+
+interface LetterRow {
+  readonly id: number;
+  readonly json: string;
+}
+
+function topicFilter(sql: Sql, topic: string) {
+  const pattern = topicPattern(topic);
+  return pattern === undefined
+    ? sql`and letter.topic = ${topic}`
+    : sql`and letter.topic ~ ${pattern}`;
+}
+
+/** The event is put in as text: to parse it may be what PostgreSQL refuses. */
+function select(sql: Sql) {
+  return sql`
+    select letter.id, left(to_json(head)::text, -1) || ',"event":' || letter.event || '}' as json
+    from dead_letters letter, lateral (
+      select letter.id, letter.event_id, letter.topic, letter.error, letter.received_at, letter.failed_at
+    ) head`;
 }

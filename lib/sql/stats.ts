@@ -24,6 +24,7 @@ export async function readStats(sql: Sql): Promise<{ totals: Totals; topics: Top
             sum(received) as received,
             sum(unique_processed) as unique_processed,
             sum(duplicate_dropped) as duplicate_dropped,
+            sum(dead_lettered) as dead_letters,
             min(first_seen) as first_seen,
             max(last_seen) as last_seen
           from topic_stats group by topic
