@@ -53,7 +53,7 @@ committed, and compares the server's counters with what it sent.
                         fewer than R are; the publisher counts them exactly either way
   --timeout S           seconds to wait for one answer (30)
   --retry-for S         seconds to retry one request that meets a network error, a timeout,
-                        429, 502, 503 or 504, with exponential backoff, full jitter and
+                        429, 502, 503, 504 or 507, with exponential backoff, full jitter and
                         Retry-After honoured (120)
   --no-check            only send: read no counters, compare nothing
   -h, --help            this text

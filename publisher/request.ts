@@ -1,7 +1,7 @@
 /**
  * One request to the server, repeated until it is answered.
  *
- * Guarantees: what may be temporary (a network error, a timeout, 429, 502, 503, 504) is retried with
+ * Guarantees: what may be temporary (a network error, a timeout, 429, 502, 503, 504, 507) is retried with
  * exponential backoff and full jitter, never before the `Retry-After` of the answer; all else that is not
  * a success ends at once with the server's reason. A retry sends the same request. Retrying is
  * bounded by {@linkcode RetryPolicy.retryForMs}. Not promised: that the server saw a request once.
@@ -9,7 +9,7 @@
 import { backOff } from "exponential-backoff";
 import { z } from "zod";
 
-const RETRYABLE = new Set([429, 502, 503, 504]);
+const RETRYABLE = new Set([429, 502, 503, 504, 507]);
 
 /** Gateways answer these without knowing what became of the request behind them. */
 const GATEWAY = new Set([502, 504]);
@@ -95,7 +95,14 @@ export async function request(
   }
 }
 
-async function attempt(url: URL, init: RequestInit, timeoutMs: number): Promise<string> {
+/**
+ * Sends a request once; a text as its body is never sent again by itself.
+ *
+ * @returns the body of the answer
+ * @throws {TemporaryFailure} if another attempt may help
+ * @throws {RequestError} if the server refuses
+ */
+export async function attempt(url: URL, init: RequestInit, timeoutMs: number): Promise<string> {
   let response: Response;
   let text: string;
   // Not AbortSignal.timeout(): its timer outlives the request, and thousands a second add up.

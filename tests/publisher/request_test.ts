@@ -29,15 +29,15 @@ Deno.test("request() resends the same body after 503, waiting for Retry-After ea
   assert.deepEqual(failures.map((failure) => failure.inDoubt), [false, false]);
 });
 
-Deno.test("request() retries 429, 502, 503 and 504; a gateway's answer is in doubt", async () => {
-  const statuses = [429, 502, 503, 504];
+Deno.test("request() retries 429, 502, 503, 504 and 507; a gateway's answer is in doubt", async () => {
+  const statuses = [429, 502, 503, 504, 507];
   await using stub = new Stub(({ n, accept }) => {
     const status = statuses[n - 1];
     return status ? new Response(null, { status }) : accept();
   });
   const { failures, answer } = send(stub.url);
   await answer;
-  assert.deepEqual(failures.map((failure) => failure.inDoubt), [false, true, false, true]);
+  assert.deepEqual(failures.map((failure) => failure.inDoubt), [false, true, false, true, false]);
 });
 
 Deno.test("request() stops at any other status with the server's reason", async () => {
