@@ -1,7 +1,12 @@
 import type { ComponentChildren } from "preact";
 import { ago, bytes, count, percent, span } from "../lib/browser/format.ts";
 import { connect, type Connection } from "../lib/browser/live.ts";
-import type { ConsumerStats, DashboardSnapshot, TopicStats } from "../lib/snapshot.ts";
+import type {
+  ConsumerStats,
+  DashboardSnapshot,
+  DatabaseAway,
+  TopicStats,
+} from "../lib/snapshot.ts";
 
 /** The overview: rendered by the server as of `at`, then kept live by the stream. */
 export default function Overview({ initial, at }: { initial: DashboardSnapshot; at: number }) {
@@ -19,6 +24,7 @@ export default function Overview({ initial, at }: { initial: DashboardSnapshot; 
         </span>
       </header>
       <main>
+        {stats.away !== null && <Away away={stats.away} pending={stats.pending} now={now} />}
         <Law stats={stats} />
         <Path stats={stats} />
         <Topics topics={stats.by_topic} count={stats.topic_count} now={now} />
@@ -34,6 +40,17 @@ const WORDS: Record<Connection, string> = {
   stale: "no news for a while",
   offline: "offline, connecting again",
 };
+
+/** The database is away: what still works, and what the numbers below are worth. */
+function Away({ away, pending, now }: { away: DatabaseAway; pending: number; now: number }) {
+  return (
+    <p class="banner" role="alert">
+      <b>The database is away.</b> Publishing goes on: {count(pending)} pending. The counters are of
+      {" "}
+      {ago(now - Date.parse(away.counters_at))}. <small>{away.reason}</small>
+    </p>
+  );
+}
 
 /** What came in equals what was decided. */
 function Law({ stats }: { stats: DashboardSnapshot }) {

@@ -11,17 +11,26 @@ import { lockDataDir } from "./data_dir.ts";
 import { delay } from "./delay.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { ProblemError, reason } from "./errors.ts";
+import { armFault, passBy } from "./fault.ts";
 import type { Batch } from "./ingest.ts";
 import { Journal } from "./journal.ts";
 import { DRAIN_MS, PRUNE_MS, SHUTDOWN_MS } from "./limits.ts";
 import { LiveHub } from "./live.ts";
 import { logger } from "./logger.ts";
-import { Meters } from "./meters.ts";
+import { Meters, retryAfterSeconds } from "./meters.ts";
 import { Queue } from "./queue.ts";
 import { forgetApplied } from "./sql/apply.ts";
 import { readVersion } from "./sql/server.ts";
 import { readStats } from "./sql/stats.ts";
-import { forDashboard, isConsistent, type Snapshot } from "./snapshot.ts";
+import {
+  type Counters,
+  type DashboardSnapshot,
+  forDashboard,
+  isConsistent,
+  type OwnNumbers,
+  type Snapshot,
+  toSnapshot,
+} from "./snapshot.ts";
 
 const log = logger();
 
@@ -42,8 +51,13 @@ export class Aggregator {
 
   readonly #parts: Parts;
   readonly #open: AsyncDisposableStack;
-  /** Events on their way into the journal. */
-  #accepting = 0;
+  /** Events on their way into the journal, and the size of their JSON. */
+  #accepting = { events: 0, bytes: 0 };
+  /** What PostgreSQL said last, and when. */
+  #counters: Counters;
+  #countersAt = new Date();
+  /** Why it has said nothing since, if so. */
+  #trouble: string | null = null;
   #server: Deno.HttpServer | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -52,13 +66,15 @@ export class Aggregator {
     parts: Parts,
     open: AsyncDisposableStack,
     failed: Promise<Error>,
+    counters: Counters,
   ) {
     this.config = config;
     this.database = parts.database;
     this.failed = failed;
     this.#parts = parts;
     this.#open = open;
-    this.live = new LiveHub(async () => forDashboard(await this.snapshot()));
+    this.#counters = counters;
+    this.live = new LiveHub(() => this.dashboardSnapshot());
   }
 
   /**
@@ -68,6 +84,7 @@ export class Aggregator {
    * @throws {StartupError} if one of them cannot be opened; those that were are closed again
    */
   static async start(config: Config): Promise<Aggregator> {
+    armFault(config.fault);
     await using open = new AsyncDisposableStack();
     const failed = Promise.withResolvers<Error>();
 
@@ -81,7 +98,7 @@ export class Aggregator {
     const journal = await Journal.open(journalPath, {
       entries: (entries) => queue.offer(entries),
       failure: failed.resolve,
-    });
+    }, config.fault);
     open.defer(() => journal.close());
 
     const meters = new Meters();
@@ -91,9 +108,11 @@ export class Aggregator {
       journal: journal.id,
       logLevel: config.logLevel,
       logFormat: config.logFormat,
+      fault: config.fault,
     }, {
       applied: (entries, outcome) => {
         meters.count(outcome);
+        passBy("acked");
         journal.release(entries);
       },
     });
@@ -108,6 +127,7 @@ export class Aggregator {
       { database, journal, queue, meters },
       open.move(),
       failed.promise,
+      await readStats(database.sql),
     );
   }
 
@@ -118,14 +138,18 @@ export class Aggregator {
    * the service is stopping, 503 or 507 if the journal cannot be written
    */
   async publish(batch: Batch): Promise<void> {
-    if (batch.events === 0) return;
-    this.#requireRoom(batch.events);
-    this.#accepting += batch.events;
+    const { events, json } = batch;
+    if (events === 0) return;
+    this.#requireRoom(events, json.length);
+    this.#accepting.events += events;
+    this.#accepting.bytes += json.length;
     try {
-      await this.#parts.journal.append(batch.events, batch.json);
-      this.#parts.meters.accept(batch.events);
+      passBy("accepted");
+      await this.#parts.journal.append(events, json);
+      this.#parts.meters.accept(events);
     } finally {
-      this.#accepting -= batch.events;
+      this.#accepting.events -= events;
+      this.#accepting.bytes -= json.length;
     }
   }
 
@@ -148,26 +172,62 @@ export class Aggregator {
     this.#server = server;
   }
 
-  /** What has happened so far. */
+  /**
+   * What has happened so far.
+   *
+   * @throws the driver's error while the database is away
+   */
   async snapshot(): Promise<Snapshot> {
+    // Before the counters: where it says that nothing is pending, the counters hold everything.
+    const own = this.#ownNumbers();
+    await this.#readCounters();
+    return toSnapshot(this.#counters, own);
+  }
+
+  /** The same for people: while the database is away they get its last counters, and why. */
+  async dashboardSnapshot(): Promise<DashboardSnapshot> {
+    const own = this.#ownNumbers();
+    const away = await this.#readCounters().then(() => null, (error) => ({
+      reason: reason(error),
+      counters_at: this.#countersAt.toISOString(),
+    }));
+    return forDashboard(toSnapshot(this.#counters, own), away);
+  }
+
+  async #readCounters() {
+    try {
+      this.#counters = await readStats(this.database.sql);
+      this.#countersAt = new Date();
+      this.#noteTrouble(null);
+    } catch (error) {
+      this.#noteTrouble(reason(error));
+      throw error;
+    }
+  }
+
+  /** What is known without PostgreSQL. */
+  #ownNumbers(): OwnNumbers {
     const { database, journal, queue, meters } = this.#parts;
-    // Before the counters: where it says 0, the counters hold everything.
     const { pending, oldestAt, redeliveries } = queue;
-    const { totals, topics } = await readStats(database.sql);
     return {
-      ...totals,
-      topics: topics.map(({ topic }) => topic),
       uptime: meters.uptimeSeconds,
       pending,
       lag_ms: oldestAt === undefined ? 0 : Math.max(0, Date.now() - oldestAt),
-      consistent: isConsistent(totals, topics),
       rates: meters.rates,
       journal_bytes: journal.file.bytes,
       redeliveries,
       database: database.stats,
       consumers: queue.consumers.map((consumer) => consumer.stats),
-      by_topic: topics,
     };
+  }
+
+  #noteTrouble(trouble: string | null) {
+    if (trouble !== null && this.#trouble === null) {
+      log.warn("The database is away: {trouble}", { trouble });
+    } else if (trouble === null && this.#trouble !== null) {
+      log.info("The database is back");
+    }
+    this.#trouble = trouble;
   }
 
   /**
@@ -180,33 +240,47 @@ export class Aggregator {
   }
 
   async #stop() {
-    const { queue } = this.#parts;
+    const { journal, queue } = this.#parts;
     this.live.close();
-    await Promise.race([this.#server?.shutdown(), delay(SHUTDOWN_MS)]);
+    // Meanwhile the server says 503 to publishers, so that they turn elsewhere.
+    await Promise.race([journal.idle(), delay(SHUTDOWN_MS)]);
     if (!await queue.drain(DRAIN_MS)) {
       log.warn("Stopping with {pending} events pending; they stay in the journal", {
         pending: queue.pending,
       });
     }
+    await Promise.race([this.#server?.shutdown(), delay(SHUTDOWN_MS)]);
     await this.#open.disposeAsync();
   }
 
-  #requireRoom(events: number) {
+  #requireRoom(events: number, bytes: number) {
     const { queue, meters } = this.#parts;
     if (this.#stopping !== undefined) {
       throw new ProblemError(503, "Stopping", "The service takes no more events", {
         headers: { "retry-after": "5", connection: "close" },
       });
     }
-    const most = this.config.queueMaxEvents;
-    if (events > most) {
-      throw new ProblemError(413, "Too many events", `The queue holds ${most} events at most`);
+    const { queueMaxEvents, journalMaxBytes } = this.config;
+    if (events > queueMaxEvents || bytes > journalMaxBytes) {
+      throw new ProblemError(
+        413,
+        "Too many events",
+        `The queue holds ${queueMaxEvents} events and ${journalMaxBytes} bytes at most`,
+      );
     }
-    const pending = queue.pending + this.#accepting;
-    if (pending + events <= most) return;
-    const seconds = Math.ceil((pending + events - most) / Math.max(1, meters.rates.received));
-    throw new ProblemError(503, "Queue full", `${pending} of ${most} events are pending`, {
-      headers: { "retry-after": String(Math.min(Math.max(seconds, 1), 60)) },
+    const pending = queue.pending + this.#accepting.events;
+    const pendingBytes = queue.pendingBytes + this.#accepting.bytes;
+    const overEvents = pending + events - queueMaxEvents;
+    const overBytes = pendingBytes + bytes - journalMaxBytes;
+    if (overEvents <= 0 && overBytes <= 0) return;
+    const [held, over] = overEvents > 0
+      ? [`${pending} of ${queueMaxEvents} events are pending`, overEvents]
+      : [
+        `${pendingBytes} of ${journalMaxBytes} bytes are pending`,
+        overBytes * pending / pendingBytes,
+      ];
+    throw new ProblemError(503, "Queue full", held, {
+      headers: { "retry-after": String(retryAfterSeconds(over, meters.rates.received)) },
     });
   }
 }

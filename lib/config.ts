@@ -7,6 +7,7 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { StartupError } from "./errors.ts";
+import { type Fault, FAULT_POINTS, type FaultPoint } from "./fault.ts";
 
 const whole = (least: number, most: number) =>
   z.string().regex(/^\d+$/, `a whole number from ${least} to ${most}`)
@@ -16,6 +17,8 @@ const whole = (least: number, most: number) =>
     );
 
 const consumers = whole(1, 16);
+
+const fault = new RegExp(`^(?:${FAULT_POINTS.join("|")}):[1-9]\\d{0,8}:(?:process|thread)$`);
 
 const schema = z.object({
   HOST: z.string().default("127.0.0.1"),
@@ -29,6 +32,7 @@ const schema = z.object({
   CONSUMERS: consumers.optional(),
   MIN_CONSUMERS: consumers.optional(),
   QUEUE_MAX_EVENTS: whole(1, 100_000_000).default(1_000_000),
+  JOURNAL_MAX_BYTES: whole(1, 2 ** 44).default(4 * 1024 ** 3),
   MAX_BATCH_EVENTS: whole(1, 1_000_000).default(10_000),
   MAX_BODY_BYTES: whole(1, 1024 ** 3).default(16 * 1024 ** 2),
   LOG_LEVEL: z.enum(
@@ -37,6 +41,8 @@ const schema = z.object({
   )
     .default("info"),
   LOG_FORMAT: z.enum(["text", "json"], "text or json").optional(),
+  FAULT: z.string().regex(fault, `point:pass:process or thread, ${FAULT_POINTS.join(", ")}`)
+    .optional(),
 });
 
 /** Named in the contract, of no effect yet: better refused than silently ignored. */
@@ -59,12 +65,16 @@ export interface Config {
   readonly consumers: number;
   /** Accepted but not yet committed events, beyond which publishing is refused. */
   readonly queueMaxEvents: number;
+  /** JSON of pending events that the journal may hold, beyond which publishing is refused. */
+  readonly journalMaxBytes: number;
   /** Events in one request. */
   readonly maxBatchEvents: number;
   /** Size of one request's body. */
   readonly maxBodyBytes: number;
   readonly logLevel: "debug" | "info" | "warning" | "error" | "fatal";
   readonly logFormat: "text" | "json";
+  /** Where the service is to die, for `deno task verify`. */
+  readonly fault: Fault | undefined;
 }
 
 /** What the configuration depends on beside the environment. */
@@ -109,10 +119,12 @@ export function parseConfig(
     dataDir: resolve(env.DATA_DIR),
     consumers: env.CONSUMERS ?? env.MIN_CONSUMERS ?? Math.min(Math.max(machine.cores, 2), 5),
     queueMaxEvents: env.QUEUE_MAX_EVENTS,
+    journalMaxBytes: env.JOURNAL_MAX_BYTES,
     maxBatchEvents: env.MAX_BATCH_EVENTS,
     maxBodyBytes: env.MAX_BODY_BYTES,
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT ?? (machine.terminal ? "text" : "json"),
+    fault: env.FAULT === undefined ? undefined : parseFault(env.FAULT),
   };
 }
 
@@ -123,6 +135,11 @@ export function loadConfig(): Config {
     cores: navigator.hardwareConcurrency,
     terminal: Deno.stderr.isTerminal(),
   });
+}
+
+function parseFault(text: string): Fault {
+  const [point, pass, kills] = text.split(":") as [FaultPoint, string, Fault["kills"]];
+  return { point, pass: Number(pass), kills };
 }
 
 function isDatabaseUrl(text: string): boolean {

@@ -82,9 +82,9 @@ export class ConsumerHandle {
   }
 
   /** Rings the doorbell. */
-  deliver(delivery: number, entries: EntryRange): void {
+  deliver(delivery: number, { first, last }: EntryRange): void {
     this.#held.set(delivery, Date.now());
-    this.#post({ kind: "deliver", delivery, entries });
+    this.#post({ kind: "deliver", delivery, entries: { first, last } });
   }
 
   /** Ends the worker at once, as a crash would. The watch then replaces it. */
@@ -124,7 +124,9 @@ export class ConsumerHandle {
       event.preventDefault();
       this.#replace(event.message);
     };
-    this.#worker.postMessage({ ...this.#base, channel } satisfies ConsumerSetup);
+    // A fault strikes once: a new worker would only come by the same point again.
+    const fault = this.#restarts === 0 ? this.#base.fault : undefined;
+    this.#worker.postMessage({ ...this.#base, channel, fault } satisfies ConsumerSetup);
   }
 
   #end() {

@@ -6,17 +6,14 @@
  * While nobody looks on, nothing is asked of the database.
  */
 import { delay } from "./delay.ts";
-import { ProblemError, reason } from "./errors.ts";
+import { ProblemError } from "./errors.ts";
 import {
   MAX_STREAMS,
   STATS_FRAME_MS,
   STREAM_BUFFER_FRAMES,
   STREAM_HEARTBEAT_MS,
 } from "./limits.ts";
-import { logger } from "./logger.ts";
 import type { DashboardSnapshot } from "./snapshot.ts";
-
-const log = logger("live");
 
 type Client = ReadableStreamDefaultController<Uint8Array>;
 
@@ -87,14 +84,8 @@ export class LiveHub {
     }
   }
 
-  /** The numbers as an event; while there are none, a comment that keeps the stream open. */
   async #frame(): Promise<string> {
-    try {
-      return `event: stats\ndata: ${JSON.stringify(await this.#take())}\n\n`;
-    } catch (error) {
-      log.warn("No numbers for the streams: {reason}", { reason: reason(error) });
-      return ": the database is away\n\n";
-    }
+    return `event: stats\ndata: ${JSON.stringify(await this.#take())}\n\n`;
   }
 }
 

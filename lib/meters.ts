@@ -1,7 +1,7 @@
 /**
  * Meters of this process: how much was counted a second, and for how long.
  */
-import { RATE_WINDOW_MS } from "./limits.ts";
+import { RATE_WINDOW_MS, RETRY_AFTER_MS } from "./limits.ts";
 import type { Outcome } from "./protocol.ts";
 import type { Rates } from "./snapshot.ts";
 
@@ -75,4 +75,15 @@ export class Meters {
   get uptimeSeconds(): number {
     return Math.floor((performance.now() - this.#startedAt) / 1000);
   }
+}
+
+/**
+ * When there will be room, whole seconds.
+ *
+ * @param over events that are too many
+ * @param perSecond events that were committed a second lately
+ */
+export function retryAfterSeconds(over: number, perSecond: number): number {
+  const ms = perSecond > 0 ? 1000 * over / perSecond : Infinity;
+  return Math.ceil(Math.min(Math.max(ms, RETRY_AFTER_MS.least), RETRY_AFTER_MS.most) / 1000);
 }

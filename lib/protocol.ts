@@ -6,23 +6,25 @@
  * and a receiver that falls behind loses the oldest: so these are small, few, and may all be lost
  * without losing an event.
  */
+import type { Fault } from "./fault.ts";
 
-/** An entry as the journal holds it, without its events. */
-export interface Entry {
-  /** Grows by one with each entry, is never used again. */
-  readonly id: number;
-  /** How many events it holds. */
-  readonly events: number;
-  /** Size of their JSON. */
-  readonly bytes: number;
-  /** When the journal accepted it, milliseconds since 1970. */
-  readonly acceptedAt: number;
-}
-
-/** Entries `first` to `last`, both included; those that the journal has released are left out. */
+/**
+ * Entries `first` to `last`, both included; those that the journal has released are left out. An
+ * entry's id grows with each and is never used again.
+ */
 export interface EntryRange {
   readonly first: number;
   readonly last: number;
+}
+
+/** Neighbouring entries as the journal holds them, without their events. */
+export interface Entries extends EntryRange {
+  /** How many events they hold. */
+  readonly events: number;
+  /** Size of their JSON. */
+  readonly bytes: number;
+  /** When the journal accepted the first, milliseconds since 1970. */
+  readonly acceptedAt: number;
 }
 
 /** An entry to be: its events as JSON, separated by commas. */
@@ -37,11 +39,13 @@ export interface JournalFile {
   readonly bytes: number;
   /** All entries below this id are released. */
   readonly oldest: number;
+  /** Whether another commit, be it an empty one, would make it smaller. */
+  readonly shrinkable: boolean;
 }
 
 /** HTTP thread to journal thread. */
 export type ToJournal =
-  | { readonly kind: "open"; readonly path: string }
+  | { readonly kind: "open"; readonly path: string; readonly fault: Fault | undefined }
   | {
     /** One group commit: new entries, and entries to release. */
     readonly kind: "commit";
@@ -57,11 +61,13 @@ export type FromJournal =
     /** The journal's identity, a UUID. */
     readonly journal: string;
     /** What an earlier run left, oldest first. */
-    readonly entries: readonly Entry[];
+    readonly entries: readonly Entries[];
+    /** Entries whose events are no longer what was written; they were set aside. */
+    readonly damaged: readonly Entries[];
     readonly file: JournalFile;
   }
-  | { readonly kind: "refused"; readonly message: string }
-  | { readonly kind: "committed"; readonly entries: readonly Entry[]; readonly file: JournalFile }
+  | { readonly kind: "refused"; readonly message: string; readonly corrupt: boolean }
+  | { readonly kind: "committed"; readonly entries: readonly Entries[]; readonly file: JournalFile }
   | { readonly kind: "failed"; readonly message: string; readonly full: boolean }
   | { readonly kind: "closed" };
 
@@ -75,6 +81,7 @@ export interface ConsumerSetup {
   readonly journal: string;
   readonly logLevel: "debug" | "info" | "warning" | "error" | "fatal";
   readonly logFormat: "text" | "json";
+  readonly fault?: Fault | undefined;
 }
 
 /** Dispatcher to consumer: a doorbell. */

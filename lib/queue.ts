@@ -6,21 +6,9 @@
  * and size only; events never come through here.
  */
 import { type ConsumerBase, ConsumerHandle } from "./consumer_handle.ts";
-import {
-  DELIVERY_EAGER_EVENTS,
-  DELIVERY_LINGER_MS,
-  MAX_DELIVERY_BYTES,
-  MAX_DELIVERY_EVENTS,
-  STOP_MS,
-} from "./limits.ts";
-import type { Entry, EntryRange, Outcome } from "./protocol.ts";
-
-/** Entries sent to one consumer, one transaction. */
-interface Delivery {
-  readonly entries: EntryRange;
-  readonly events: number;
-  readonly acceptedAt: number;
-}
+import { pushEntries } from "./entries.ts";
+import { DELIVERY_EAGER_EVENTS, DELIVERY_LINGER_MS, STOP_MS } from "./limits.ts";
+import type { Entries, EntryRange, Outcome } from "./protocol.ts";
 
 /** What the queue tells the rest of the service. */
 export interface QueueEvents {
@@ -32,12 +20,17 @@ export class Queue {
   readonly consumers: readonly ConsumerHandle[];
   /** Events accepted but not yet committed. */
   pending = 0;
+  /** Size of their JSON. */
+  pendingBytes = 0;
   /** Deliveries that were sent again. */
   redeliveries = 0;
 
   readonly #on: QueueEvents;
-  readonly #waiting = new WaitingEntries();
-  readonly #deliveries = new Map<number, Delivery>();
+  /** What no consumer has been given yet, oldest first, each a delivery to be. */
+  readonly #waiting: Entries[] = [];
+  #waitingEvents = 0;
+  /** What consumers have been given: entries sent to one consumer, one transaction. */
+  readonly #deliveries = new Map<number, Entries>();
   /** Deliveries to send again, before anything new. */
   readonly #lost = new Set<number>();
   #nextDelivery = 1;
@@ -65,17 +58,19 @@ export class Queue {
   }
 
   /** Takes entries that the journal holds, oldest first. */
-  offer(entries: readonly Entry[]): void {
-    for (const entry of entries) {
-      this.pending += entry.events;
-      this.#waiting.push(entry);
+  offer(entries: readonly Entries[]): void {
+    for (const next of entries) {
+      this.pending += next.events;
+      this.pendingBytes += next.bytes;
+      this.#waitingEvents += next.events;
+      pushEntries(this.#waiting, next);
     }
     this.#dispatch();
   }
 
   /** When the oldest pending event was accepted, milliseconds since 1970. */
   get oldestAt(): number | undefined {
-    let oldest = this.#waiting.first?.acceptedAt;
+    let oldest = this.#waiting[0]?.acceptedAt;
     for (const { acceptedAt } of this.#deliveries.values()) {
       oldest = Math.min(oldest ?? acceptedAt, acceptedAt);
     }
@@ -113,7 +108,7 @@ export class Queue {
       const [lost] = this.#lost;
       if (lost !== undefined) {
         this.#lost.delete(lost);
-        consumer.deliver(lost, this.#deliveries.get(lost)!.entries);
+        consumer.deliver(lost, this.#deliveries.get(lost)!);
         continue;
       }
       const wait = this.#lingerMs(Date.now());
@@ -125,9 +120,10 @@ export class Queue {
         }, wait);
         return;
       }
-      const delivery = this.#waiting.take();
-      this.#deliveries.set(this.#nextDelivery, delivery);
-      consumer.deliver(this.#nextDelivery++, delivery.entries);
+      const entries = this.#waiting.shift()!;
+      this.#waitingEvents -= entries.events;
+      this.#deliveries.set(this.#nextDelivery, entries);
+      consumer.deliver(this.#nextDelivery++, entries);
     }
   }
 
@@ -140,20 +136,21 @@ export class Queue {
 
   /** How long what waits should go on waiting; undefined if nothing waits. */
   #lingerMs(now: number): number | undefined {
-    const first = this.#waiting.first;
+    const first = this.#waiting[0];
     if (first === undefined) return undefined;
-    if (this.#draining || this.#waiting.events >= DELIVERY_EAGER_EVENTS) return 0;
+    if (this.#draining || this.#waitingEvents >= DELIVERY_EAGER_EVENTS) return 0;
     // The clock may have been set back: never longer than the linger itself.
     return Math.min(Math.max(first.acceptedAt + DELIVERY_LINGER_MS - now, 0), DELIVERY_LINGER_MS);
   }
 
   #ack(id: number, outcome: Outcome) {
-    const delivery = this.#deliveries.get(id);
-    if (delivery !== undefined) {
+    const entries = this.#deliveries.get(id);
+    if (entries !== undefined) {
       this.#deliveries.delete(id);
       this.#lost.delete(id);
-      this.pending -= delivery.events;
-      this.#on.applied(delivery.entries, outcome);
+      this.pending -= entries.events;
+      this.pendingBytes -= entries.bytes;
+      this.#on.applied(entries, outcome);
     }
     this.#noticeDrained();
     this.#dispatch();
@@ -167,48 +164,5 @@ export class Queue {
 
   #noticeDrained() {
     if (this.pending === 0) this.#drained?.();
-  }
-}
-
-/** Entries that no consumer has been given yet, oldest first. */
-class WaitingEntries {
-  #entries: Entry[] = [];
-  #head = 0;
-  /** Events in all of them. */
-  events = 0;
-
-  get first(): Entry | undefined {
-    return this.#entries[this.#head];
-  }
-
-  push(entry: Entry) {
-    this.#entries.push(entry);
-    this.events += entry.events;
-  }
-
-  /** Takes the next delivery: at least one entry, then as many as fit. */
-  take(): Delivery {
-    const first = this.first!;
-    let last = first, events = 0, bytes = 0;
-    for (let next: Entry | undefined = first; next !== undefined; next = this.first) {
-      events += next.events;
-      bytes += next.bytes;
-      if (next !== first && (events > MAX_DELIVERY_EVENTS || bytes > MAX_DELIVERY_BYTES)) {
-        events -= next.events;
-        break;
-      }
-      last = next;
-      this.#head++;
-    }
-    this.events -= events;
-    this.#compact();
-    return { entries: { first: first.id, last: last.id }, events, acceptedAt: first.acceptedAt };
-  }
-
-  /** Forgets what was taken once it is the larger part, so that each entry is moved only once. */
-  #compact() {
-    if (this.#head <= this.#entries.length / 2) return;
-    this.#entries = this.#entries.slice(this.#head);
-    this.#head = 0;
   }
 }

@@ -1,6 +1,7 @@
 /**
  * The thread of a consumer: its channel, its clock, its connections. The work is in the loop.
  */
+import { armFault } from "../lib/fault.ts";
 import { JournalReader } from "../lib/journal_store.ts";
 import { APPLY_TIMEOUT_MS, HEARTBEAT_MS } from "../lib/limits.ts";
 import { configureLogger } from "../lib/logger.ts";
@@ -12,6 +13,7 @@ declare const self: Pick<Worker, "onmessage">;
 
 self.onmessage = ({ data: setup }: MessageEvent<ConsumerSetup>) => {
   configureLogger(setup);
+  armFault(setup.fault);
   const channel = new BroadcastChannel(setup.channel);
   const send = (message: FromConsumer) => channel.postMessage(message);
   const name = `sekali consumer ${setup.consumer}`;

@@ -7,6 +7,7 @@
  */
 import { backOff } from "exponential-backoff";
 import { reason } from "../lib/errors.ts";
+import { passBy } from "../lib/fault.ts";
 import type { JournalReader } from "../lib/journal_store.ts";
 import { RETRY_FIRST_MS, RETRY_LONGEST_MS } from "../lib/limits.ts";
 import { logger } from "../lib/logger.ts";
@@ -74,6 +75,9 @@ export class ConsumerLoop {
     const entries = reader.read(range);
     // Nothing left to read: another consumer has seen to a redelivery of the same.
     if (entries.length === 0) return { received: 0, stored: 0, duplicates: 0 };
-    return await apply(sql, journal, consumer, entries);
+    passBy("delivered");
+    const outcome = await apply(sql, journal, consumer, entries);
+    passBy("committed");
+    return outcome;
   }
 }

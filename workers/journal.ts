@@ -4,6 +4,8 @@
  * Commits one group at a time, in the order asked. fsync blocks, so it has a thread of its own.
  */
 import { reason } from "../lib/errors.ts";
+import { armFault, passBy } from "../lib/fault.ts";
+import { isCorrupt, isFull } from "../lib/journal_disk.ts";
 import { JournalWriter } from "../lib/journal_store.ts";
 import type { FromJournal, ToJournal } from "../lib/protocol.ts";
 
@@ -14,6 +16,7 @@ let writer: JournalWriter;
 self.onmessage = ({ data }: MessageEvent<ToJournal>) => {
   switch (data.kind) {
     case "open":
+      armFault(data.fault);
       return answer(open(data.path));
     case "commit":
       return answer(commit(data));
@@ -27,27 +30,24 @@ self.onmessage = ({ data }: MessageEvent<ToJournal>) => {
 function open(path: string): FromJournal {
   try {
     writer = new JournalWriter(path);
-    return { kind: "opened", journal: writer.id, entries: writer.list(), file: writer.file() };
+    const damaged = writer.setDamagedAside();
+    const entries = writer.list();
+    return { kind: "opened", journal: writer.id, entries, damaged, file: writer.file() };
   } catch (error) {
-    return { kind: "refused", message: reason(error) };
+    return { kind: "refused", message: reason(error), corrupt: isCorrupt(error) };
   }
 }
 
 function commit({ drafts, released }: Extract<ToJournal, { kind: "commit" }>): FromJournal {
   try {
-    return {
-      kind: "committed",
-      entries: writer.commit(drafts, released),
-      file: writer.file(),
-    };
+    const entries = writer.commit(drafts, released);
+    if (drafts.length > 0) passBy("journaled");
+    if (released.length > 0) passBy("released");
+    return { kind: "committed", entries, file: writer.file() };
   } catch (error) {
-    const { message, errcode } = error as Error & { errcode?: number };
-    return { kind: "failed", message, full: errcode === SQLITE_FULL };
+    return { kind: "failed", message: reason(error), full: isFull(error) };
   }
 }
-
-/** https://www.sqlite.org/rescode.html#full */
-const SQLITE_FULL = 13;
 
 function answer(message: FromJournal) {
   self.postMessage(message);

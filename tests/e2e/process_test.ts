@@ -3,8 +3,10 @@
  */
 import assert from "node:assert/strict";
 import { delay } from "../../lib/delay.ts";
+import { DRAIN_MS, SAME_SIGNAL_MS } from "../../lib/limits.ts";
 import { usePostgres } from "../helpers/database.ts";
 import { events } from "../helpers/events.ts";
+import { holdConsumers } from "../helpers/hold.ts";
 import {
   address,
   failToStart,
@@ -28,6 +30,42 @@ Deno.test("SIGTERM drains, stops the embedded PostgreSQL and exits with 0 within
 
   await using again = await startService({ DATA_DIR: data.path });
   assert.equal((await again.get("/stats")).unique_processed, 1_000);
+});
+
+Deno.test("while it drains, publishers get 503 and Connection: close; what is left is delivered by the next start", async () => {
+  await using data = await temporaryDirectory();
+  await using database = await postgres.database({ migrated: false });
+  const env = { DATA_DIR: data.path, DATABASE_URL: database.url };
+  const service = await startService(env);
+  const release = await holdConsumers(database.sql);
+  await service.publish(events(10));
+  const stopped = service.stop();
+  const refused = await until(() => service.publish(events(1)), ({ status }) => status === 503);
+  assert.equal((await refused.json()).title, "Stopping");
+  assert.equal(refused.headers.get("connection"), "close");
+  const ready = await fetch(`${service.url}/readyz`);
+  assert.equal(ready.status, 503);
+  await ready.body?.cancel();
+  assert.equal(await stopped, 0);
+  await release();
+
+  await using again = await startService(env);
+  assert.ok((await again.settled()).received >= 10);
+});
+
+Deno.test("a second signal ends the service at once", async () => {
+  await using data = await temporaryDirectory();
+  await using database = await postgres.database({ migrated: false });
+  const service = await startService({ DATA_DIR: data.path, DATABASE_URL: database.url });
+  const release = await holdConsumers(database.sql);
+  await service.publish(events(10));
+  const start = Date.now();
+  const stopped = service.stop();
+  await delay(SAME_SIGNAL_MS + 100);
+  await service.stop();
+  assert.equal(await stopped, 130);
+  assert.ok(Date.now() - start < DRAIN_MS);
+  await release();
 });
 
 Deno.test("a signal that comes twice, as Ctrl-C does by way of the task runner, is obeyed once", async () => {

@@ -4,7 +4,7 @@
 import { join } from "node:path";
 import type { Event } from "../../lib/event.ts";
 import { Journal } from "../../lib/journal.ts";
-import type { Entry, EntryRange, Outcome } from "../../lib/protocol.ts";
+import type { Entries, EntryRange, Outcome } from "../../lib/protocol.ts";
 import { Queue } from "../../lib/queue.ts";
 import { temporaryDirectory } from "./service.ts";
 import { within } from "./within.ts";
@@ -44,7 +44,7 @@ export async function openPath(databaseUrl: string, options: PathOptions = {}): 
   const directory = options.directory ?? open.use(await temporaryDirectory()).path;
   const journalPath = join(directory, "journal.db");
   const journal = await Journal.open(journalPath, {
-    entries: (entries: readonly Entry[]) => queue.offer(entries),
+    entries: (entries: readonly Entries[]) => queue.offer(entries),
     failure: (error) => {
       throw error;
     },
