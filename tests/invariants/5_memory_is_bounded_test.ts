@@ -1,26 +1,19 @@
 /**
- * What happens when events come faster than the database takes them.
+ * Invariant 5: a slow or absent database fills the journal on disk, never the heap; beyond the bound
+ * publishers get 503 with `Retry-After`, never a silent drop.
  */
 import assert from "node:assert/strict";
-import { events } from "../helpers/events.ts";
+import { event, events } from "../helpers/events.ts";
 import { until } from "../helpers/service.ts";
 import { useService } from "../helpers/service_tests.ts";
+import { holdConsumers } from "../helpers/hold.ts";
 
 const test = useService();
 
 test(
   "beyond QUEUE_MAX_EVENTS publishers get 503 with Retry-After, and nothing is lost",
   async (service, database) => {
-    const free = Promise.withResolvers<void>();
-    // While the table is locked no delivery can be committed.
-    const locked = Promise.withResolvers<void>();
-    const lock = database.sql.begin(async (tx) => {
-      await tx`lock table aggregator_stats in access exclusive mode`;
-      locked.resolve();
-      await free.promise;
-    });
-    await locked.promise;
-
+    const release = await holdConsumers(database.sql);
     let accepted = 0;
     const publish = async (count: number) => {
       const response = await service.publish(events(count));
@@ -35,8 +28,7 @@ test(
     assert.equal(answer.title, "Queue full");
     assert.ok(Number(response.headers.get("retry-after")) >= 1);
 
-    free.resolve();
-    await lock;
+    await release();
     const stats = await until(() => service.settled(), ({ received }) => received === accepted);
     assert.deepEqual([stats.received, stats.unique_processed], [accepted, accepted]);
     assert.equal((await publish(1)).response.status, 202);
@@ -49,3 +41,52 @@ test("a batch that could never fit into the queue is refused with 413", async (s
   assert.equal(response.status, 413);
   await response.body?.cancel();
 }, { QUEUE_MAX_EVENTS: "10" });
+
+test(
+  "beyond JOURNAL_MAX_BYTES publishers get 503 with Retry-After, and nothing is lost",
+  async (service, database) => {
+    const release = await holdConsumers(database.sql);
+    const large = event({ payload: { content: "x".repeat(60_000) } });
+    const publish = async () => {
+      const response = await service.publish({ ...large, event_id: crypto.randomUUID() });
+      await response.body?.cancel();
+      return response;
+    };
+    assert.equal((await publish()).status, 202);
+    const refused = await publish();
+    assert.equal(refused.status, 503);
+    assert.ok(Number(refused.headers.get("retry-after")) >= 1);
+    await release();
+    assert.equal((await service.settled()).unique_processed, 1);
+    assert.equal((await publish()).status, 202);
+    assert.equal((await service.settled()).unique_processed, 2);
+  },
+  { JOURNAL_MAX_BYTES: "100000" },
+);
+
+test(
+  "a million events that the database does not take leave the process below 400 MB",
+  async (service, database) => {
+    const release = await holdConsumers(database.sql);
+    const body = JSON.stringify(events(1_000, { payload: { content: "x".repeat(100) } }));
+    let accepted = 0;
+    await Promise.all(Array.from({ length: 8 }, async () => {
+      for (let batch = 0; batch < 125; batch++) {
+        const response = await fetch(`${service.url}/publish`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body,
+        });
+        if (response.status === 202) accepted += 1_000;
+        await response.body?.cancel();
+      }
+    }));
+    assert.equal(accepted, 1_000_000);
+    const status = await Deno.readTextFile(`/proc/${service.pid}/status`);
+    const [, residentKiB] = /^VmRSS:\s+(\d+) kB$/m.exec(status)!;
+    assert.ok(Number(residentKiB) * 1024 < 400e6, `${residentKiB} KiB`);
+    // What is left is the next start's.
+    await service.kill();
+    await release();
+  },
+);
