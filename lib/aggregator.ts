@@ -14,12 +14,13 @@ import { ProblemError, reason } from "./errors.ts";
 import { armFault, passBy } from "./fault.ts";
 import type { Batch } from "./ingest.ts";
 import { Journal } from "./journal.ts";
-import { DRAIN_MS, PRUNE_MS, SHUTDOWN_MS } from "./limits.ts";
+import { DRAIN_MS, PRUNE_MS, READINESS_TIMEOUT_MS, SHUTDOWN_MS } from "./limits.ts";
 import { LiveHub } from "./live.ts";
 import { logger } from "./logger.ts";
 import { Meters, retryAfterSeconds } from "./meters.ts";
 import { Queue } from "./queue.ts";
 import { forgetApplied } from "./sql/apply.ts";
+import { answered } from "./sql/connect.ts";
 import { readVersion } from "./sql/server.ts";
 import { readStats } from "./sql/stats.ts";
 import {
@@ -160,7 +161,7 @@ export class Aggregator {
       return "no consumer is up yet";
     }
     try {
-      await readVersion(this.database.sql);
+      await answered(this.database.sql, READINESS_TIMEOUT_MS, readVersion(this.database.sql));
       return undefined;
     } catch (error) {
       return `the database is away: ${reason(error)}`;

@@ -21,10 +21,10 @@ export const MAX_FIELD_ERRORS = 100;
 /** Longest path and longest message of one of them. */
 export const MAX_ERROR_CHARACTERS = 160;
 
-/** Deepest nesting of a payload. PostgreSQL's JSON parser runs out of stack at some 6,000 levels. */
+/** Deepest nesting of a payload. PostgreSQL's JSON parser runs out of stack beyond 6,000 levels. */
 export const MAX_PAYLOAD_DEPTH = 100;
 
-/** Events on a page of `GET /events`. */
+/** Events on a page of `GET /events`, dead letters on one of `GET /dead-letters`. */
 export const DEFAULT_PAGE_EVENTS = 100;
 export const MAX_PAGE_EVENTS = 1000;
 
@@ -42,6 +42,21 @@ export const MAX_ENTRY_BYTES = 4 * 1024 * 1024;
 
 /** How long a release waits for a commit to ride along with, before it gets one of its own. */
 export const RELEASE_LINGER_MS = 200;
+
+/** Free pages (of 4 KiB) that the journal's file keeps for new entries; what is beyond is given back. */
+export const JOURNAL_SPARE_PAGES = 4_096;
+
+/** Pages given back in one commit: 2 MiB cost it 6 ms where none of them has to be moved. */
+export const JOURNAL_SHRINK_PAGES = 512;
+
+/**
+ * Room on the disk that is not for entries: for the log and its way into the file while the journal
+ * drains, and for a file of PostgreSQL's own log (16 MiB) where that is on the same disk.
+ */
+export const JOURNAL_RESERVE_BYTES = 64 * 1024 * 1024;
+
+/** Size to which the journal's log is cut back once all of it has gone into the file. */
+export const JOURNAL_LOG_BYTES = 16 * 1024 * 1024;
 
 // --- Deliveries -----------------------------------------------------------------------------
 
@@ -73,6 +88,9 @@ export const CONSUMER_SILENCE_MS = 5 * HEARTBEAT_MS;
 /** The same for one that is still starting, which on a busy machine takes its time. */
 export const CONSUMER_START_MS = 30_000;
 
+/** What a publisher is told to wait where the queue is full, at least and at most. */
+export const RETRY_AFTER_MS = { least: 1_000, most: 30_000 };
+
 /** First and longest pause before something is tried again. */
 export const RETRY_FIRST_MS = 50;
 export const RETRY_LONGEST_MS = 5_000;
@@ -88,8 +106,18 @@ export const QUERY_CONNECTIONS = 6;
 /** A query that readers wait for is given up after this. */
 export const QUERY_TIMEOUT_MS = 30_000;
 
+/** How long `/readyz` waits for the database. */
+export const READINESS_TIMEOUT_MS = 5_000;
+
 /** Longest that a delivery's statement may take; then it is tried again. */
 export const APPLY_TIMEOUT_MS = 60_000;
+
+/**
+ * Longest that a consumer waits for the answer to a statement, which may have had to wait for those of
+ * its other deliveries. PostgreSQL gives up sooner, so the connection is dead, as where the server's
+ * machine is gone; the operating system would notice after a quarter of an hour.
+ */
+export const ANSWER_TIMEOUT_MS = CONSUMER_CREDITS * APPLY_TIMEOUT_MS + 5_000;
 
 /**
  * How often applied entries are forgotten, and how long after their release at least: by then no

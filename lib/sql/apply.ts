@@ -8,9 +8,10 @@
 import { reason } from "../errors.ts";
 import { splitObjects } from "../json_text.ts";
 import type { StoredEntry } from "../journal_store.ts";
+import { ANSWER_TIMEOUT_MS } from "../limits.ts";
 import type { Outcome } from "../protocol.ts";
 import statement from "./apply.sql" with { type: "text" };
-import { isDataError, type Sql, type Transaction } from "./connect.ts";
+import { answered, isDataError, type Sql, type Transaction } from "./connect.ts";
 import { addDeadLetters, type DeadLetter } from "./dead_letters.ts";
 
 /** Events with what the statement needs to know of them: an entry, or one event of it. */
@@ -22,6 +23,7 @@ type Part = Pick<StoredEntry, "id" | "events" | "acceptedAt" | "json">;
  * @param journal id of the journal the entries are from, a UUID
  * @param shard which counters to add to: the consumer's number
  * @param entries what to apply, at least one
+ * @param answerMs when a connection that says nothing counts as dead
  * @returns what it came to; all 0 if the entries were applied before
  * @throws the driver's error; then nothing was applied, or, where the connection broke, perhaps all
  */
@@ -30,9 +32,10 @@ export async function apply(
   journal: string,
   shard: number,
   entries: readonly StoredEntry[],
+  answerMs = ANSWER_TIMEOUT_MS,
 ): Promise<Outcome> {
   try {
-    return await store(sql, journal, shard, entries);
+    return await answered(sql, answerMs, store(sql, journal, shard, entries));
   } catch (error) {
     if (!isDataError(error)) throw error;
     return await sql.begin((tx) => applyBisected(tx, journal, shard, entries));

@@ -1,13 +1,34 @@
 /**
  * Connections to PostgreSQL, and what its errors mean.
  */
-import postgres from "postgres";
+import type postgres from "postgres";
+import { openPool } from "./pool.ts";
+
+/** What queries are asked with. */
+type Queries = postgres.ISql<{ bigint: number }>;
 
 /** A pool of connections. */
-export type Sql = postgres.Sql<{ bigint: number }>;
+export interface Sql extends Queries {
+  /** Runs a transaction on a connection of its own; rolled back where `run` or the commit fails. */
+  begin<T>(run: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** Opens a transaction on a connection of its own; rolled back unless it is committed. */
+  open(): Promise<OpenTransaction>;
+  /** Breaks all connections; what runs on them fails, what comes next gets new ones. */
+  drop(): Promise<void>;
+  /** Breaks all connections for good, at once, as the driver's `end()` does with no timeout given it. */
+  end(options?: { readonly timeout: 0 }): Promise<void>;
+}
 
-/** A transaction of one of its connections. */
-export type Transaction = postgres.TransactionSql<{ bigint: number }>;
+/** A transaction. */
+export interface Transaction extends Queries {
+  /** Runs a part of it, of which nothing remains where it fails. */
+  savepoint<T>(run: (tx: Transaction) => Promise<T>): Promise<T>;
+}
+
+/** A transaction that is held open. */
+export interface OpenTransaction extends Transaction, AsyncDisposable {
+  commit(): Promise<void>;
+}
 
 /**
  * Opens a pool; connections are made when first needed, and made again when lost.
@@ -18,18 +39,41 @@ export type Transaction = postgres.TransactionSql<{ bigint: number }>;
  * @param timeoutMs longest that a statement may take, 0 for any
  */
 export function connect(url: string, connections: number, name: string, timeoutMs = 0): Sql {
-  return postgres(url, {
+  return openPool(url, {
     max: connections,
     // The types in use are known: no extra round trip at each connect.
     fetch_types: false,
     // Counters and sequence numbers stay far below 2^53.
     types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
-    connection: { application_name: name, TimeZone: "UTC", statement_timeout: timeoutMs },
+    connection: {
+      application_name: name,
+      TimeZone: "UTC",
+      statement_timeout: timeoutMs,
+      // An entry leaves the journal after COMMIT: from then on PostgreSQL alone keeps its events. With
+      // `off`, which a server, database or role may have as its default, the end of the server's
+      // machine or processes would lose what it had committed just before.
+      synchronous_commit: "on",
+    },
     connect_timeout: 5,
     // The driver's own waits are left to our retries, which are jittered.
     backoff: () => 0,
     onnotice: () => {},
   });
+}
+
+/**
+ * Waits for the answer to a query, and breaks all connections of its pool where none comes: then it
+ * fails, and the next gets a new connection.
+ *
+ * @param timeoutMs longer than PostgreSQL itself would take
+ */
+export async function answered<T>(sql: Sql, timeoutMs: number, query: Promise<T>): Promise<T> {
+  const timer = setTimeout(() => sql.drop(), timeoutMs);
+  try {
+    return await query;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The SQLSTATE of an error, or the driver's code such as `ECONNREFUSED`; `""` if there is none. */

@@ -45,9 +45,17 @@ export async function readEvents(sql: Sql, query: EventQuery, limit: number): Pr
   };
 }
 
-/** Reads all that match, some thousand at a time, through a cursor: one snapshot, flat memory. */
+/**
+ * Reads all that match, some thousand at a time, through a cursor: one snapshot, flat memory.
+ *
+ * Not through the driver's `cursor()`: it ends without an error where the connection breaks.
+ */
 export async function* exportEvents(sql: Sql, query: EventQuery): AsyncGenerator<string[]> {
-  for await (const rows of sql<EventRow[]>`${select(sql, query)}`.cursor(EXPORT_CHUNK_ROWS)) {
+  await using tx = await sql.open();
+  await tx`declare export no scroll cursor for ${select(sql, query)}`;
+  for (;;) {
+    const rows = await tx.unsafe<EventRow[]>(`fetch ${EXPORT_CHUNK_ROWS} from export`);
+    if (rows.length === 0) return;
     yield rows.map(({ event }) => event);
   }
 }

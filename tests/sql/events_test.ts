@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import type { Event } from "../../lib/event.ts";
 import { EXPORT_CHUNK_ROWS } from "../../lib/limits.ts";
 import { apply } from "../../lib/sql/apply.ts";
-import type { Sql } from "../../lib/sql/connect.ts";
+import { isUnavailable, type Sql } from "../../lib/sql/connect.ts";
 import { type EventQuery, exportEvents, readEvents, topicPattern } from "../../lib/sql/events.ts";
 import { usePostgres } from "../helpers/database.ts";
 import { ACCEPTED_AT, entry, eventJson } from "../helpers/entries.ts";
@@ -288,4 +288,14 @@ Deno.test("exportEvents() gives its connection back when its reader stops early"
     }
   }
   assert.equal((await find(database.sql, {}, 1)).length, 1);
+});
+
+Deno.test("exportEvents() fails where its connection breaks, rather than end early", async () => {
+  await using database = await postgres.database();
+  await storeMany(database.sql, events(2 * EXPORT_CHUNK_ROWS));
+  const reader = exportEvents(database.sql, { order: "asc" });
+  assert.equal((await reader.next()).value?.length, EXPORT_CHUNK_ROWS);
+  await database.sql`
+    select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction'`;
+  await assert.rejects(reader.next(), isUnavailable);
 });
