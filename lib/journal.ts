@@ -6,9 +6,14 @@
  * journal commits at once. Releases ride along with the next commit, or get one of their own after a
  * moment's quiet: they never delay an append.
  */
+import { toDrafts } from "./entries.ts";
 import { ProblemError, StartupError } from "./errors.ts";
-import { MAX_ENTRY_BYTES, MAX_ENTRY_EVENTS, RELEASE_LINGER_MS } from "./limits.ts";
-import type { Draft, Entry, EntryRange, FromJournal, JournalFile, ToJournal } from "./protocol.ts";
+import type { Fault } from "./fault.ts";
+import { RELEASE_LINGER_MS } from "./limits.ts";
+import { logger } from "./logger.ts";
+import type { Entries, EntryRange, FromJournal, JournalFile, ToJournal } from "./protocol.ts";
+
+const log = logger("journal");
 
 /** One request's events on their way into the journal. */
 interface Append {
@@ -22,22 +27,24 @@ export class Journal {
   /** The journal's identity, a UUID. */
   readonly id: string;
   /** What an earlier run left, oldest first. */
-  readonly leftover: readonly Entry[];
+  readonly leftover: readonly Entries[];
   /** The state of the file as of the last commit. */
   file: JournalFile;
 
   readonly #thread: Worker;
-  readonly #onEntries: (entries: readonly Entry[]) => void;
+  readonly #onEntries: (entries: readonly Entries[]) => void;
   #appends: Append[] = [];
   #released: EntryRange[] = [];
   #committing: { appends: Append[]; released: EntryRange[] } | undefined;
   #releaseTimer: ReturnType<typeof setTimeout> | undefined;
   #idle: (() => void) | undefined;
+  /** Why the last commit failed, if it did. */
+  #trouble: string | undefined;
 
   private constructor(
     thread: Worker,
     opened: Extract<FromJournal, { kind: "opened" }>,
-    onEntries: (entries: readonly Entry[]) => void,
+    onEntries: (entries: readonly Entries[]) => void,
   ) {
     this.#thread = thread;
     this.id = opened.journal;
@@ -52,11 +59,13 @@ export class Journal {
    * @param path file path; the directory must exist
    * @param on `entries`: called with new entries once they are on disk, before their appends resolve;
    * `failure`: called if the thread ends by itself, after which nothing can be promised any more
+   * @param fault armed in the thread
    * @throws {StartupError} if the file cannot be opened
    */
   static async open(
     path: string,
-    on: { entries(entries: readonly Entry[]): void; failure(error: Error): void },
+    on: { entries(entries: readonly Entries[]): void; failure(error: Error): void },
+    fault?: Fault,
   ): Promise<Journal> {
     const thread = new Worker(new URL("../workers/journal.ts", import.meta.url), {
       type: "module",
@@ -64,12 +73,17 @@ export class Journal {
     });
     const answered = Promise.withResolvers<FromJournal>();
     thread.onmessage = ({ data }) => answered.resolve(data);
-    post(thread, { kind: "open", path });
+    post(thread, { kind: "open", path, fault });
     const answer = await answered.promise;
     if (answer.kind !== "opened") {
       thread.terminate();
-      const why = answer.kind === "refused" ? answer.message : "no answer";
-      throw new StartupError(`Cannot open the journal ${path}: ${why}`);
+      throw new StartupError(`Cannot open the journal ${path}: ${whyRefused(answer)}`);
+    }
+    for (const { first, events, acceptedAt } of answer.damaged) {
+      log.error(
+        "Entry {first} ({events} events, accepted {at}) is damaged; it is set aside in {path}, table damaged_entries",
+        { first, events, at: new Date(acceptedAt).toISOString(), path },
+      );
     }
     const journal = new Journal(thread, answer, on.entries);
     thread.onmessage = ({ data }) => journal.#onAnswer(data);
@@ -97,17 +111,21 @@ export class Journal {
   /** Lets the journal forget entries that PostgreSQL holds. */
   release(entries: EntryRange): void {
     this.#released.push(entries);
-    this.#releaseTimer ??= setTimeout(() => {
-      this.#releaseTimer = undefined;
-      this.#commit();
-    }, RELEASE_LINGER_MS);
+    this.#commitSoon();
+  }
+
+  /** Resolves once every append is answered. */
+  async idle(): Promise<void> {
+    while (this.#committing !== undefined) {
+      await new Promise<void>((resolve) => this.#idle = resolve);
+    }
   }
 
   /** Commits what is waiting, once, and closes the file. */
   async close(): Promise<void> {
-    if (this.#committing !== undefined) await this.#nextIdle();
+    await this.idle();
     this.#commit();
-    if (this.#committing !== undefined) await this.#nextIdle();
+    await this.idle();
     clearTimeout(this.#releaseTimer);
     const closed = Promise.withResolvers<void>();
     this.#thread.onmessage = () => closed.resolve();
@@ -115,13 +133,17 @@ export class Journal {
     await closed.promise;
   }
 
-  #nextIdle(): Promise<void> {
-    return new Promise((resolve) => this.#idle = resolve);
+  #commitSoon() {
+    this.#releaseTimer ??= setTimeout(() => {
+      this.#releaseTimer = undefined;
+      this.#commit();
+    }, RELEASE_LINGER_MS);
   }
 
   #commit() {
     if (this.#committing !== undefined) return;
-    if (this.#appends.length === 0 && this.#released.length === 0) return;
+    const toWrite = this.#appends.length + this.#released.length;
+    if (toWrite === 0 && !this.file.shrinkable) return;
     const released = this.#released;
     const drafts = toDrafts(this.#appends, Date.now());
     this.#committing = { appends: this.#appends, released };
@@ -134,52 +156,47 @@ export class Journal {
     const { appends, released } = this.#committing!;
     this.#committing = undefined;
     if (answer.kind === "committed") {
+      // That releases can be written says nothing yet: they may go where entries may not.
+      if (appends.length > 0) this.#noteTrouble(undefined);
       this.file = answer.file;
+      if (answer.file.shrinkable) this.#commitSoon();
       if (answer.entries.length > 0) this.#onEntries(answer.entries);
       for (const { resolve } of appends) resolve();
     } else if (answer.kind === "failed") {
-      const error = answer.full
-        ? new ProblemError(507, "Journal full", "No room left on the disk of the journal")
-        : new ProblemError(503, "Journal unavailable", answer.message, {
-          headers: { "retry-after": "1" },
-        });
+      this.#noteTrouble(answer.message);
+      const error = toProblem(answer);
       for (const { reject } of appends) reject(error);
       for (const entries of released) this.release(entries);
     }
     if (this.#appends.length > 0) this.#commit();
     else this.#idle?.();
   }
-}
 
-/** Joins the requests that wait into entries, none larger than it has to be. */
-export function toDrafts(
-  appends: readonly Pick<Append, "events" | "json">[],
-  acceptedAt: number,
-): Draft[] {
-  const drafts: Draft[] = [];
-  for (let from = 0, to = 0; from < appends.length; from = to) {
-    let events = 0, bytes = 0;
-    do {
-      events += appends[to]!.events;
-      bytes += appends[to]!.json.length + 1;
-      to++;
-    } while (
-      to < appends.length && events + appends[to]!.events <= MAX_ENTRY_EVENTS &&
-      bytes + appends[to]!.json.length <= MAX_ENTRY_BYTES
-    );
-    const json = new Uint8Array(bytes - 1);
-    let at = 0;
-    for (const append of appends.slice(from, to)) {
-      if (at > 0) json[at++] = COMMA;
-      json.set(append.json, at);
-      at += append.json.length;
+  /** Says once that commits fail, and once that they succeed again. */
+  #noteTrouble(trouble: string | undefined) {
+    if (trouble !== undefined && this.#trouble === undefined) {
+      log.error("Cannot write to the journal, publishing is refused: {trouble}", { trouble });
+    } else if (trouble === undefined && this.#trouble !== undefined) {
+      log.info("The journal can be written to again");
     }
-    drafts.push({ events, acceptedAt, json });
+    this.#trouble = trouble;
   }
-  return drafts;
 }
 
-const COMMA = 0x2c;
+function whyRefused(answer: FromJournal): string {
+  if (answer.kind !== "refused") return "no answer";
+  if (!answer.corrupt) return answer.message;
+  return `${answer.message}. Moved elsewhere together with its -wal file it makes way for a new one; ` +
+    "what it holds is then not delivered";
+}
+
+function toProblem({ full, message }: Extract<FromJournal, { kind: "failed" }>): ProblemError {
+  return full
+    ? new ProblemError(507, "Journal full", "No room left on the disk of the journal", {
+      headers: { "retry-after": "5" },
+    })
+    : new ProblemError(503, "Journal unavailable", message, { headers: { "retry-after": "1" } });
+}
 
 function post(thread: Worker, message: ToJournal, transfer: Transferable[] = []) {
   thread.postMessage(message, transfer);

@@ -3,39 +3,71 @@
  *
  * The file's constraints:
  * - one writer, the journal thread; any number of readers, the consumers;
- * - a commit is on disk when it returns (`synchronous=FULL`: the log is fsynced at each commit);
+ * - a commit is on disk when it returns (`synchronous=FULL`: the log is fsynced at each commit); of one
+ *   that a crash cut short, SQLite finds the checksum wrong at the next opening and forgets it whole;
  * - entry ids grow and are never used again (AUTOINCREMENT), also after all rows are gone, since
- *   PostgreSQL recognises an applied entry by its id and the journal's own.
+ *   PostgreSQL recognises an applied entry by its id and the journal's own;
+ * - released entries leave free pages, which new ones fill; once all are released, the file shrinks
+ *   step by step to a reserve. While some are not, pages would have to be moved, which costs tens of
+ *   milliseconds;
+ * - entries stop short of the end of the disk: a release needs room in the log, too, and on a disk
+ *   filled to the last page none could ever be written.
  *
  * An entry's `json` is events separated by commas, without brackets, so that entries join by commas.
  */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import type { Draft, Entry, EntryRange, JournalFile } from "./protocol.ts";
+import { crc32 } from "node:zlib";
+import { pushEntries } from "./entries.ts";
+import { DiskFullError, isFull, roomOnDisk } from "./journal_disk.ts";
+import {
+  JOURNAL_LOG_BYTES,
+  JOURNAL_RESERVE_BYTES,
+  JOURNAL_SHRINK_PAGES,
+  JOURNAL_SPARE_PAGES,
+} from "./limits.ts";
+import type { Draft, Entries, EntryRange, JournalFile } from "./protocol.ts";
 
-/** Version of the layout below, kept in `user_version`. */
-const LAYOUT = 1;
-
-const SCHEMA = `
-  create table journal (id text not null) strict;
-  create table entries (
-    id          integer primary key autoincrement,
-    events      integer not null,
-    accepted_at integer not null,
-    json        blob    not null
-  ) strict;
-`;
+/** The layout's changes, oldest first; `user_version` counts those that the file has. */
+const LAYOUTS = [
+  `
+    create table journal (id text not null) strict;
+    create table entries (
+      id          integer primary key autoincrement,
+      events      integer not null,
+      accepted_at integer not null,
+      json        blob    not null
+    ) strict;
+  `,
+  // SQLite guards its log with checksums, but not what has left the log: crc32 is of the json, null
+  // where an older version wrote it.
+  `
+    alter table entries add column crc32 integer;
+    create table damaged_entries (
+      id          integer primary key,
+      events      integer not null,
+      accepted_at integer not null,
+      json        blob    not null,
+      crc32       integer not null
+    ) strict;
+  `,
+] as const;
 
 /** The writing end, for the journal thread. */
 export class JournalWriter {
   /** The journal's identity, a UUID made with the file. */
   readonly id: string;
+  readonly #path: string;
   readonly #database: DatabaseSync;
+  /** Prepared, all of them: an error of `exec` does not say of which kind it is. */
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
+  readonly #rollback: StatementSync;
   readonly #insert: StatementSync;
   readonly #release: StatementSync;
   readonly #file: StatementSync;
 
   /**
-   * Opens the file, or makes it.
+   * Opens the file, or makes it; one of an older version is brought up to date.
    *
    * @param path file path; the directory must exist
    * @throws {Error} if the file is no journal, or one of a newer version
@@ -43,78 +75,186 @@ export class JournalWriter {
   constructor(path: string) {
     // Made by us, for its owner's eyes only; SQLite gives its log the same mode.
     Deno.openSync(path, { create: true, append: true, mode: 0o600 }).close();
+    this.#path = path;
     this.#database = new DatabaseSync(path);
-    this.#requireKnownLayout(path);
-    this.#database.exec("pragma journal_mode = wal; pragma synchronous = full;");
-    this.#createOnce();
+    bringUpToDate(this.#database);
     this.id = (this.#database.prepare("select id from journal").get() as { id: string }).id;
+    this.#begin = this.#database.prepare("begin immediate");
+    this.#commit = this.#database.prepare("commit");
+    this.#rollback = this.#database.prepare("rollback");
     this.#insert = this.#database.prepare(
-      "insert into entries (events, accepted_at, json) values (?, ?, ?)",
+      "insert into entries (events, accepted_at, json, crc32) values (?, ?, ?, ?)",
     );
     this.#release = this.#database.prepare("delete from entries where id between ? and ?");
     this.#file = this.#database.prepare(`
       select
         page_count * page_size as bytes,
-        coalesce((select min(id) from entries), (select seq + 1 from sqlite_sequence), 1) as oldest
-      from pragma_page_count(), pragma_page_size()
+        coalesce((select min(id) from entries), (select seq + 1 from sqlite_sequence), 1) as oldest,
+        freelist_count as freePages,
+        freelist_count * page_size as freeBytes,
+        auto_vacuum > 0 and freelist_count > ${JOURNAL_SPARE_PAGES}
+          and not exists (select 1 from entries) as shrinkable
+      from pragma_page_count(), pragma_page_size(), pragma_freelist_count(), pragma_auto_vacuum()
     `);
   }
 
-  get #layout(): number {
-    const row = this.#database.prepare("pragma user_version").get() as { user_version: number };
-    return row.user_version;
+  /** All entries in the file, oldest first, neighbours joined to what makes one delivery. */
+  list(): Entries[] {
+    const entries: Entries[] = [];
+    for (const next of this.#rows<Entries>("", 1_000)) pushEntries(entries, next);
+    return entries;
   }
 
-  #requireKnownLayout(path: string) {
-    if (this.#layout <= LAYOUT) return;
-    throw new Error(`${path} has layout ${this.#layout}, this version knows ${LAYOUT}`);
+  /**
+   * Takes entries whose events are no longer what was written out of the way, into `damaged_entries`.
+   * Reads the whole file.
+   *
+   * @returns them
+   */
+  setDamagedAside(): Entries[] {
+    const damaged: Entries[] = [];
+    for (const { json, crc32: expected, ...entry } of this.#rows<WholeEntry>(", json, crc32", 1)) {
+      if (expected !== null && crc32(json) !== expected) damaged.push(entry);
+    }
+    const setAside = this.#database.prepare(`
+      insert into damaged_entries (id, events, accepted_at, json, crc32)
+      select id, events, accepted_at, json, crc32 from entries where id = ?
+    `);
+    this.#transaction(() => {
+      for (const { first } of damaged) {
+        setAside.run(first);
+        this.#release.run(first, first);
+      }
+    });
+    return damaged;
   }
 
-  #createOnce() {
-    if (this.#layout === LAYOUT) return;
-    this.#database.exec(`begin immediate; ${SCHEMA}`);
-    this.#database.prepare("insert into journal (id) values (?)").run(crypto.randomUUID());
-    this.#database.exec(`pragma user_version = ${LAYOUT}; commit;`);
-  }
-
-  /** All entries in the file, oldest first. */
-  list(): Entry[] {
-    return this.#database.prepare(`
-      select id, events, length(json) as bytes, accepted_at as acceptedAt from entries order by id
-    `).all() as unknown as Entry[];
+  /**
+   * Reads the entries, a few at a time. Not with `iterate()`, which takes an error for the end: of a
+   * broken file it would give the first entries and say nothing.
+   */
+  *#rows<Row extends Entries>(columns: string, atATime: number): Iterable<Row> {
+    const query = this.#database.prepare(`
+      select id as first, id as last, events, length(json) as bytes, accepted_at as acceptedAt ${columns}
+      from entries where id > ? order by id limit ?
+    `);
+    for (let after = 0;;) {
+      const rows = query.all(after, atATime) as unknown as Row[];
+      yield* rows;
+      if (rows.length < atATime) return;
+      after = rows.at(-1)!.last;
+    }
   }
 
   /**
    * Writes entries and forgets others, in one commit. When it returns, both are on disk.
    *
-   * @returns the new entries, in the order given
-   * @throws {Error} if nothing was written, e.g. on a full disk
+   * @returns the new entries, one for each draft
+   * @throws {Error} if no entry was written, e.g. on a full disk; others are perhaps forgotten
    */
-  commit(drafts: readonly Draft[], released: readonly EntryRange[]): Entry[] {
-    this.#database.exec("begin immediate");
+  commit(drafts: readonly Draft[], released: readonly EntryRange[]): Entries[] {
     try {
-      for (const { first, last } of released) this.#release.run(first, last);
-      const entries = drafts.map(({ events, acceptedAt, json }) => {
-        const { lastInsertRowid } = this.#insert.run(events, acceptedAt, json);
-        return { id: Number(lastInsertRowid), events, bytes: json.length, acceptedAt };
+      if (drafts.length > 0) this.#requireRoom(drafts);
+      return this.#transaction(() => {
+        this.#forget(released);
+        return drafts.map((draft) => this.#write(draft));
       });
-      this.#database.exec("commit");
-      return entries;
+    } catch (error) {
+      // What makes room does not wait for what needs it.
+      if (isFull(error)) this.#transaction(() => this.#forget(released));
+      throw error;
+    }
+  }
+
+  /** Each byte takes room twice: in the log, and in the file. */
+  #requireRoom(drafts: readonly Draft[]) {
+    const bytes = drafts.reduce((sum, { json }) => sum + json.length, 0);
+    const { freeBytes } = this.#file.get() as unknown as FileState;
+    const left = roomOnDisk(this.#path) + freeBytes - 2 * bytes;
+    if (left >= JOURNAL_RESERVE_BYTES) return;
+    throw new DiskFullError(`of the disk ${JOURNAL_RESERVE_BYTES} bytes would not be left free`);
+  }
+
+  #write({ events, acceptedAt, json }: Draft): Entries {
+    const { lastInsertRowid } = this.#insert.run(events, acceptedAt, json, crc32(json));
+    const id = Number(lastInsertRowid);
+    return { first: id, last: id, events, bytes: json.length, acceptedAt };
+  }
+
+  #forget(released: readonly EntryRange[]) {
+    for (const { first, last } of released) this.#release.run(first, last);
+    this.#shrink();
+  }
+
+  #shrink() {
+    const { shrinkable, freePages } = this.#file.get() as unknown as FileState;
+    if (shrinkable === 0) return;
+    const pages = Math.min(freePages - JOURNAL_SPARE_PAGES, JOURNAL_SHRINK_PAGES);
+    // One page a step: all steps have to be taken.
+    this.#database.prepare(`pragma incremental_vacuum(${pages})`).all();
+  }
+
+  #transaction<Result>(work: () => Result): Result {
+    this.#begin.run();
+    try {
+      const result = work();
+      this.#commit.run();
+      return result;
     } catch (error) {
       // SQLite has already rolled back by itself where the error was severe.
-      if (this.#database.isTransaction) this.#database.exec("rollback");
+      if (this.#database.isTransaction) this.#rollback.run();
       throw error;
     }
   }
 
   /** The state of the file, its log not counted. */
   file(): JournalFile {
-    return this.#file.get() as unknown as JournalFile;
+    const { bytes, oldest, shrinkable } = this.#file.get() as unknown as FileState;
+    return { bytes, oldest, shrinkable: shrinkable === 1 };
   }
 
   close(): void {
     this.#database.close();
   }
+}
+
+function bringUpToDate(database: DatabaseSync) {
+  const { layout, used } = database.prepare(`
+    select user_version as layout, exists (select 1 from sqlite_schema) as used
+    from pragma_user_version()
+  `).get() as { layout: number; used: 0 | 1 };
+  if (layout > LAYOUTS.length) {
+    throw new Error(`it has layout ${layout}, this version knows ${LAYOUTS.length}`);
+  }
+  if (layout === 0 && used === 1) throw new Error("it is the database of something else");
+  // On an empty file only, since else it takes VACUUM, which is not to be had with the permissions
+  // that this runs with: a file of layout 1 works on but does not shrink.
+  if (used === 0) database.exec("pragma auto_vacuum = incremental");
+  // Nothing more is written to a file that is up to date: it can be opened on a full disk.
+  database.exec(`
+    pragma journal_mode = wal;
+    pragma synchronous = full;
+    pragma journal_size_limit = ${JOURNAL_LOG_BYTES};
+  `);
+  if (layout === LAYOUTS.length) return;
+  database.exec(`begin immediate; ${LAYOUTS.slice(layout).join("")}`);
+  if (layout === 0) {
+    database.prepare("insert into journal (id) values (?)").run(crypto.randomUUID());
+  }
+  database.exec(`pragma user_version = ${LAYOUTS.length}; commit;`);
+}
+
+interface FileState {
+  readonly bytes: number;
+  readonly oldest: number;
+  readonly freePages: number;
+  readonly freeBytes: number;
+  readonly shrinkable: 0 | 1;
+}
+
+interface WholeEntry extends Entries {
+  readonly json: Uint8Array;
+  readonly crc32: number | null;
 }
 
 /** An entry with its events. */

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { isAbsolute, resolve } from "node:path";
 import { type Machine, parseConfig, VARIABLES } from "../lib/config.ts";
 import { StartupError } from "../lib/errors.ts";
+import { FAULT_POINTS } from "../lib/fault.ts";
 
 const MACHINE: Machine = { cores: 4, terminal: true };
 
@@ -28,10 +29,12 @@ Deno.test("parseConfig() has a default for everything", () => {
     dataDir: resolve("data"),
     consumers: 4,
     queueMaxEvents: 1_000_000,
+    journalMaxBytes: 4_294_967_296,
     maxBatchEvents: 10_000,
     maxBodyBytes: 16 * 1024 * 1024,
     logLevel: "info",
     logFormat: "text",
+    fault: undefined,
   });
 });
 
@@ -48,10 +51,12 @@ Deno.test("parseConfig() takes what is given", () => {
     DATA_DIR: "/var/lib/sekali",
     CONSUMERS: "16",
     QUEUE_MAX_EVENTS: "1",
+    JOURNAL_MAX_BYTES: "4",
     MAX_BATCH_EVENTS: "2",
     MAX_BODY_BYTES: "3",
     LOG_LEVEL: "debug",
     LOG_FORMAT: "json",
+    FAULT: "committed:3:thread",
     UNKNOWN: "is not ours",
   }, MACHINE);
   assert.deepEqual(config, {
@@ -61,11 +66,22 @@ Deno.test("parseConfig() takes what is given", () => {
     dataDir: "/var/lib/sekali",
     consumers: 16,
     queueMaxEvents: 1,
+    journalMaxBytes: 4,
     maxBatchEvents: 2,
     maxBodyBytes: 3,
     logLevel: "debug",
     logFormat: "json",
+    fault: { point: "committed", pass: 3, kills: "thread" },
   });
+});
+
+Deno.test("parseConfig() takes a fault at any point", () => {
+  for (const point of FAULT_POINTS) {
+    for (const kills of ["process", "thread"] as const) {
+      const { fault } = parseConfig({ FAULT: `${point}:120:${kills}` }, MACHINE);
+      assert.deepEqual(fault, { point, pass: 120, kills });
+    }
+  }
 });
 
 Deno.test("parseConfig() makes DATA_DIR absolute", () => {
@@ -95,11 +111,24 @@ const BAD_VALUES: Record<string, readonly string[]> = {
   CONSUMERS: ["0", "17", "two", "1.5"],
   MIN_CONSUMERS: ["0", "17"],
   QUEUE_MAX_EVENTS: ["0", "100000001", "1_000", "many"],
+  JOURNAL_MAX_BYTES: ["0", "17592186044417", "4GiB", "-1"],
   MAX_BATCH_EVENTS: ["0", "1000001", "-5"],
   MAX_BODY_BYTES: ["0", "1073741825", "16MiB"],
   LOG_LEVEL: ["verbose", "INFO"],
   LOG_FORMAT: ["xml"],
   ALLOW_ANONYMOUS: ["yes", "1"],
+  FAULT: [
+    "committed",
+    "committed:3",
+    "committed:0:process",
+    "committed:-1:process",
+    "committed:1e3:process",
+    "committed:3:both",
+    "commited:3:process",
+    "committed:3:process:",
+    " committed:3:process",
+    "committed:3:process accepted:1:thread",
+  ],
 };
 
 for (const [name, values] of Object.entries(BAD_VALUES)) {

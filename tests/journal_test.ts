@@ -3,75 +3,10 @@
  * never used again, until it is released?
  */
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { ProblemError, StartupError } from "../lib/errors.ts";
-import { Journal, toDrafts } from "../lib/journal.ts";
-import { JournalReader, type StoredEntry } from "../lib/journal_store.ts";
-import { MAX_ENTRY_BYTES, MAX_ENTRY_EVENTS } from "../lib/limits.ts";
-import type { Entry } from "../lib/protocol.ts";
-import { temporaryDirectory, until } from "./helpers/service.ts";
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-const EVERYTHING = { first: 0, last: Number.MAX_SAFE_INTEGER };
-
-/** A journal in a directory of its own, with what it said. */
-interface TestJournal extends AsyncDisposable {
-  readonly path: string;
-  readonly journal: Journal;
-  /** Entries it announced, in order. */
-  readonly announced: Entry[];
-  /** Appends one event that is not even JSON: the journal does not look into it. */
-  append(text: string, events?: number): Promise<void>;
-  /** What a second connection reads. */
-  read(): StoredEntry[];
-  /** Closes the journal and opens the same file again. */
-  reopen(): Promise<TestJournal>;
-}
-
-async function openJournal(
-  directory?: { path: string } & AsyncDisposable,
-): Promise<TestJournal> {
-  const data = directory ?? await temporaryDirectory();
-  const path = join(data.path, "journal.db");
-  const announced: Entry[] = [];
-  const journal = await Journal.open(path, {
-    entries: (entries) => announced.push(...entries),
-    failure: (error) => {
-      throw error;
-    },
-  });
-  let closed = false;
-  const close = async () => {
-    closed = true;
-    await journal.close();
-  };
-  return {
-    path,
-    journal,
-    announced,
-    append: (text, events = 1) => journal.append(events, encoder.encode(text)),
-    read() {
-      const reader = new JournalReader(path);
-      const entries = reader.read(EVERYTHING);
-      reader.close();
-      return entries;
-    },
-    async reopen() {
-      await close();
-      return openJournal(data);
-    },
-    async [Symbol.asyncDispose]() {
-      if (closed) return;
-      await close();
-      await data[Symbol.asyncDispose]();
-    },
-  };
-}
-
-/** The text of entries, joined as a consumer joins them. */
-const textOf = (entries: readonly StoredEntry[]) => entries.map(({ json }) => json).join(",");
+import { ProblemError } from "../lib/errors.ts";
+import { openJournal, textOf } from "./helpers/journal.ts";
+import { until } from "./helpers/service.ts";
 
 Deno.test("append() resolves when a second connection can read the events", async () => {
   await using file = await openJournal();
@@ -88,9 +23,9 @@ Deno.test("append() announces an entry before it resolves, with its size and the
   const [entry] = file.announced;
   assert.deepEqual([entry!.events, entry!.bytes], [7, 2]);
   assert.ok(before <= entry!.acceptedAt && entry!.acceptedAt <= Date.now());
-  const { json, ...stored } = file.read()[0]!;
-  const { bytes: _, ...announced } = entry!;
-  assert.deepEqual([json, stored], ["é", announced]);
+  const { first, last, events, acceptedAt } = entry!;
+  assert.deepEqual({ ...file.read()[0] }, { id: first, events, acceptedAt, json: "é" });
+  assert.equal(last, first);
 });
 
 Deno.test("append() of many at once shares entries, and keeps all in order", async () => {
@@ -101,13 +36,13 @@ Deno.test("append() of many at once shares entries, and keeps all in order", asy
   assert.ok(entries.length < texts.length / 10, `${entries.length} entries`);
   assert.equal(textOf(entries), texts.join(","));
   assert.equal(entries.reduce((sum, { events }) => sum + events, 0), texts.length);
-  assert.deepEqual(entries.map(({ id }) => id), file.announced.map(({ id }) => id));
+  assert.deepEqual(entries.map(({ id }) => id), file.announced.map(({ first }) => first));
 });
 
 Deno.test("release() frees entries, and only those", async () => {
   await using file = await openJournal();
   for (const text of ["a", "b", "c", "d"]) await file.append(text);
-  const [a, b, c, d] = file.announced.map(({ id }) => id);
+  const [a, b, c, d] = file.announced.map(({ first }) => first);
   assert.equal(file.journal.file.oldest, a);
   file.journal.release({ first: b!, last: c! });
   await file.append("e");
@@ -129,13 +64,13 @@ Deno.test("release() happens by itself where nothing is appended", async () => {
 Deno.test("an id is never used again, also after all entries were released and the file opened anew", async () => {
   await using first = await openJournal();
   for (const text of ["a", "b", "c"]) await first.append(text);
-  const last = first.announced.at(-1)!.id;
+  const last = first.announced.at(-1)!.last;
   first.journal.release({ first: 0, last });
   await using second = await first.reopen();
   assert.deepEqual(second.journal.leftover, []);
   assert.equal(second.journal.file.oldest, last + 1);
   await second.append("d");
-  assert.equal(second.announced[0]!.id, last + 1);
+  assert.equal(second.announced[0]!.first, last + 1);
 });
 
 Deno.test("what was not released comes back after a restart, oldest first, under the same ids", async () => {
@@ -143,7 +78,10 @@ Deno.test("what was not released comes back after a restart, oldest first, under
   for (const text of ["a", "bb", "ccc"]) await first.append(text, text.length);
   first.journal.release({ first: 2, last: 2 });
   await using second = await first.reopen();
-  assert.deepEqual(second.journal.leftover, [first.announced[0], first.announced[2]]);
+  const { acceptedAt } = first.announced[0]!;
+  assert.deepEqual(second.journal.leftover, [
+    { first: 1, last: 3, events: 4, bytes: 4, acceptedAt },
+  ]);
   assert.equal(textOf(second.read()), "a,ccc");
   assert.equal(second.journal.id, first.journal.id);
 });
@@ -190,85 +128,4 @@ Deno.test("a release that could not be written is not forgotten", async () => {
   other.close();
   await file.append("b");
   assert.equal(textOf(file.read()), "b");
-});
-
-/** Asserts that a journal is not opened, for a reason in one line that names the file. */
-async function assertNotOpened(path: string, reason: RegExp) {
-  const opened = Journal.open(path, { entries() {}, failure() {} });
-  await assert.rejects(opened, (error) => {
-    assert.ok(error instanceof StartupError, String(error));
-    assert.ok(error.message.includes(path) && !error.message.includes("\n"), error.message);
-    assert.match(error.message, reason);
-    return true;
-  });
-}
-
-Deno.test("Journal.open() refuses a file of a newer layout, and leaves it alone", async () => {
-  await using data = await temporaryDirectory();
-  const path = join(data.path, "journal.db");
-  const newer = new DatabaseSync(path);
-  newer.exec("create table entries (something new); pragma user_version = 4711");
-  await assertNotOpened(path, /layout 4711/);
-  assert.deepEqual({ ...newer.prepare("pragma user_version").get() }, { user_version: 4711 });
-  newer.close();
-});
-
-Deno.test("Journal.open() refuses a file that is no database", async () => {
-  await using data = await temporaryDirectory();
-  const path = join(data.path, "journal.db");
-  const text = "This is a letter, not a database.\n".repeat(100);
-  await Deno.writeTextFile(path, text);
-  await assertNotOpened(path, /not a database/);
-  assert.equal(await Deno.readTextFile(path), text);
-});
-
-Deno.test("Journal.open() refuses a path that it cannot write to", async () => {
-  await using data = await temporaryDirectory();
-  await assertNotOpened(join(data.path, "nowhere", "journal.db"), /No such file/);
-  await assertNotOpened(data.path, /directory/);
-});
-
-/** Requests of so many events each, with bodies of a given size. */
-const requests = (count: number, events: number, bytes = 1) =>
-  Array.from({ length: count }, (_, n) => ({
-    events,
-    json: new Uint8Array(bytes).fill("a".charCodeAt(0) + n % 26),
-  }));
-
-Deno.test("toDrafts() joins requests by commas, in order", () => {
-  const appends = ["a", "bb", "", "c"].map((text) => ({ events: 1, json: encoder.encode(text) }));
-  const [draft, ...others] = toDrafts(appends, 42);
-  assert.deepEqual(others, []);
-  assert.deepEqual([draft!.events, draft!.acceptedAt], [4, 42]);
-  assert.equal(decoder.decode(draft!.json), "a,bb,,c");
-});
-
-Deno.test("toDrafts() makes nothing of nothing", () => {
-  assert.deepEqual(toDrafts([], 42), []);
-});
-
-Deno.test("toDrafts() fills an entry up to the most events and starts another with the next", () => {
-  const half = MAX_ENTRY_EVENTS / 2;
-  const counts = (appends: Parameters<typeof toDrafts>[0]) =>
-    toDrafts(appends, 0).map(({ events }) => events);
-  assert.deepEqual(counts(requests(2, half)), [MAX_ENTRY_EVENTS]);
-  assert.deepEqual(counts(requests(3, half)), [MAX_ENTRY_EVENTS, half]);
-  assert.deepEqual(counts([...requests(1, half), ...requests(1, half + 1)]), [half, half + 1]);
-});
-
-Deno.test("toDrafts() fills an entry up to the most bytes, commas included", () => {
-  const sizes = (...bytes: number[]) =>
-    toDrafts(bytes.flatMap((size) => requests(1, 1, size)), 0).map(({ json }) => json.length);
-  const half = MAX_ENTRY_BYTES / 2;
-  assert.deepEqual(sizes(half, half - 1), [MAX_ENTRY_BYTES]);
-  assert.deepEqual(sizes(half, half), [half, half]);
-  assert.deepEqual(sizes(half, half, 1), [half, half + 2]);
-});
-
-Deno.test("toDrafts() leaves a request whole that alone is beyond the bounds", () => {
-  const large = requests(1, MAX_ENTRY_EVENTS * 3, MAX_ENTRY_BYTES + 5);
-  const small = requests(1, 1);
-  const drafts = toDrafts([...small, ...large, ...small], 0);
-  assert.deepEqual(drafts.map(({ events }) => events), [1, MAX_ENTRY_EVENTS * 3, 1]);
-  assert.deepEqual(drafts[1]!.json, large[0]!.json);
 });

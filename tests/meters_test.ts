@@ -2,8 +2,8 @@
  * Is a rate the mean over the last seconds, whatever the pauses between the amounts?
  */
 import assert from "node:assert/strict";
-import { RATE_WINDOW_MS } from "../lib/limits.ts";
-import { Meters, Rate } from "../lib/meters.ts";
+import { RATE_WINDOW_MS, RETRY_AFTER_MS } from "../lib/limits.ts";
+import { Meters, Rate, retryAfterSeconds } from "../lib/meters.ts";
 
 const SECONDS = RATE_WINDOW_MS / 1000;
 
@@ -58,4 +58,22 @@ Deno.test("Meters start at 0, with an uptime in whole seconds", () => {
   const meters = new Meters();
   assert.equal(meters.uptimeSeconds, 0);
   for (const rate of Object.values(meters.rates)) assert.equal(rate, 0);
+});
+
+Deno.test("retryAfterSeconds() is the most where nothing is committed", () => {
+  assert.equal(retryAfterSeconds(1, 0), RETRY_AFTER_MS.most / 1000);
+  assert.equal(retryAfterSeconds(1e9, 0), 30);
+});
+
+Deno.test("retryAfterSeconds() is as long as it takes to commit what is too much, in whole seconds, rounded up", () => {
+  assert.equal(retryAfterSeconds(50_000, 10_000), 5);
+  assert.equal(retryAfterSeconds(50_001, 10_000), 6);
+  assert.equal(retryAfterSeconds(25, 2.5), 10);
+});
+
+Deno.test("retryAfterSeconds() is never less than the least nor more than the most", () => {
+  assert.equal(retryAfterSeconds(1, 100_000), RETRY_AFTER_MS.least / 1000);
+  assert.equal(retryAfterSeconds(0.2, 100_000), 1);
+  assert.equal(retryAfterSeconds(300_000, 10_000), 30);
+  assert.equal(retryAfterSeconds(1e9, 1), 30);
 });

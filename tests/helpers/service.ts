@@ -10,6 +10,7 @@ import type { Stats } from "../../lib/snapshot.ts";
 export interface Service extends AsyncDisposable {
   /** Where it listens, without a slash at the end. */
   readonly url: string;
+  readonly pid: number;
   /** Sends events, one or an array. */
   publish(body: unknown): Promise<Response>;
   /** Reads JSON from a path. */
@@ -35,6 +36,11 @@ export const root = fileURLToPath(new URL("../..", import.meta.url));
 /** The flags of `deno task serve`, up to the shell's quotes and the data directory. */
 const flags = project.tasks.serve.command.replaceAll('"', "").split(" main.ts")[0]!
   .split(" deno run ")[1]!.split(" ");
+
+/** The flags of `deno task serve` for a data directory. */
+export function serveFlags(dataDir: string): string[] {
+  return flags.map((flag) => flag.replace("$DATA", dataDir));
+}
 
 let built: Promise<void> | undefined;
 
@@ -65,6 +71,7 @@ export async function startService(env: Record<string, string>): Promise<Service
   };
   const service: Service = {
     url,
+    pid: process.pid,
     get,
     publish: (body) =>
       fetch(`${url}/publish`, {
@@ -118,7 +125,7 @@ export async function until<T>(
 async function spawn(env: Record<string, string>, stderr: "inherit" | "piped" = "inherit") {
   await (built ??= build());
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", ...flags.map((flag) => flag.replace("$DATA", env["DATA_DIR"]!)), "main.ts"],
+    args: ["run", ...serveFlags(env["DATA_DIR"]!), "main.ts"],
     cwd: root,
     env: { LOG_LEVEL: "fatal", PORT: "0", ...env },
     stdout: "piped",
