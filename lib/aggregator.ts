@@ -27,7 +27,6 @@ import {
   type Counters,
   type DashboardSnapshot,
   forDashboard,
-  isConsistent,
   type OwnNumbers,
   type Snapshot,
   toSnapshot,

@@ -5,7 +5,9 @@
  * entry applied before changes nothing; a key is stored once whatever comes at the same time; an
  * event that PostgreSQL cannot hold becomes a dead letter, and its neighbours are stored.
  */
+import { Buffer } from "node:buffer";
 import { reason } from "../errors.ts";
+import type { Event } from "../event.ts";
 import { splitObjects } from "../json_text.ts";
 import type { StoredEntry } from "../journal_store.ts";
 import { ANSWER_TIMEOUT_MS } from "../limits.ts";
@@ -57,13 +59,24 @@ async function applyBisected(
   const ids = new Set(due.map(({ entry }) => entry));
   const events = entries.filter(({ id }) => ids.has(id))
     .flatMap((entry) => splitObjects(entry.json).map((json) => ({ ...entry, events: 1, json })))
+    .map((event) => ({ event, key: keyBytes(event.json) }))
+    // Across all halves as the statement sorts within one: else two deliveries would deadlock.
+    .sort((a, b) => Buffer.compare(a.key, b.key))
     // The statement tells parts from each other by their ids.
-    .map((event, id) => ({ ...event, id }));
+    .map(({ event }, id) => ({ ...event, id }));
   const letters: DeadLetter[] = [];
   const outcome = await storeHalves(tx, shard, events, letters);
   if (letters.length > 0) await addDeadLetters(tx, shard, letters);
   return outcome;
 }
+
+/** What the statement sorts by. U+0000 is in neither part: it keeps them apart as two columns would. */
+function keyBytes(json: string): Uint8Array {
+  const { event_id, topic } = JSON.parse(json) as Event;
+  return encoder.encode(`${event_id}\0${topic}`);
+}
+
+const encoder = new TextEncoder();
 
 /** Stores events; those that are refused are added to `letters`. */
 async function storeHalves(

@@ -228,6 +228,28 @@ Deno.test("apply() by two consumers of deliveries that share keys in another ord
   await assertCounted(database.sql, received, stored, duplicates);
 });
 
+Deno.test("apply() by two consumers of deliveries that share keys does not deadlock while it bisects", async () => {
+  await using database = await postgres.database();
+  await using racing = await connectTwice(database);
+  const random = newRandom();
+  const keys = events(60);
+  let id = 0;
+  const consume = async (sql: Sql, consumer: number) => {
+    for (let repeat = 0; repeat < 10; repeat++) {
+      const bad = eventJson('{"content":"","n":1e-20000}');
+      await apply(sql, JOURNAL, consumer, [entry(++id, random.shuffled([...keys, bad]))]);
+    }
+  };
+  await Promise.all([consume(racing.one, 1), consume(racing.two, 2)]);
+  const { totals } = await readStats(database.sql);
+  assert.deepEqual({ ...totals }, {
+    received: 1_220,
+    unique_processed: 60,
+    duplicate_dropped: 1_140,
+    dead_letters: 20,
+  });
+});
+
 Deno.test("apply() makes a dead letter of an event that PostgreSQL refuses, and stores its neighbours", async () => {
   await using database = await postgres.database();
   const bad = eventJson('{"content":"", "n":1e-20000}', { event_id: "bad", topic: "b" });

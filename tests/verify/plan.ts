@@ -1,0 +1,105 @@
+/**
+ * What dies in a round, and when: a function of the seed and the round's number alone, so that a
+ * failure can be played again.
+ *
+ * The moment is a place in the stream of requests; what is on its way just then is up to the machine.
+ */
+import { type Fault, FAULT_POINTS, type FaultPoint } from "../../lib/fault.ts";
+import { type Random, randomFrom } from "../helpers/random.ts";
+
+/** Where a consumer's thread alone can end. */
+const CONSUMER_POINTS = ["delivered", "committed"] as const satisfies readonly FaultPoint[];
+
+/** One way to die. */
+export type Kind =
+  | "kill service"
+  | "kill PostgreSQL"
+  | "kill both"
+  | "kill both, then their recovery"
+  | "terminate backends"
+  | `kill service at ${FaultPoint}`
+  | `kill consumer at ${typeof CONSUMER_POINTS[number]}`;
+
+/** All of them, in the order of reports. */
+export const KINDS: readonly Kind[] = [
+  "kill service",
+  "kill PostgreSQL",
+  "kill both",
+  "kill both, then their recovery",
+  "terminate backends",
+  ...FAULT_POINTS.map((point) => `kill service at ${point}` as const),
+  ...CONSUMER_POINTS.map((point) => `kill consumer at ${point}` as const),
+];
+
+/** One round. */
+export interface Plan {
+  /** Its number, from 1. */
+  readonly round: number;
+  readonly kind: Kind;
+  /** What the service is started with, where it is to die at a point of the path. */
+  readonly fault: Fault | undefined;
+  /** What is not killed at a point is killed after so many batches, and a moment more. */
+  readonly burstBatches: number;
+  readonly afterMs: number;
+  /** Batches that must be acknowledged after the recovery. */
+  readonly moreBatches: number;
+  /** When the recovery is killed, after its start. */
+  readonly recoveryMs: number;
+  /** How often backends are terminated, and the pauses between. */
+  readonly times: number;
+  readonly betweenMs: number;
+}
+
+/** Plans a round. @param round its number, from 1 */
+export function planRound(seed: string, round: number): Plan {
+  const kind = kindOf(seed, round);
+  const random = randomOf(`${seed} round ${round}`);
+  return {
+    round,
+    kind,
+    fault: faultOf(kind, random),
+    burstBatches: 50 + random.below(600),
+    afterMs: random.below(25),
+    moreBatches: 20 + random.below(40),
+    recoveryMs: random.below(1_200),
+    times: 2 + random.below(5),
+    betweenMs: random.below(60),
+  };
+}
+
+/** A source of random numbers that a text decides (FNV-1a). */
+export function randomOf(text: string): Random {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return randomFrom(hash);
+}
+
+/** All kinds in some order, then all in another, and so on: none is visited twice more than another. */
+function kindOf(seed: string, round: number): Kind {
+  const at = round - 1;
+  const cycle = Math.floor(at / KINDS.length);
+  return randomOf(`${seed} cycle ${cycle}`).shuffled(KINDS)[at % KINDS.length]!;
+}
+
+/**
+ * How often a thread comes by each point within a second or two of load: requests are more than group
+ * commits, these more than deliveries, of which each consumer has its share.
+ */
+const PASSES: Readonly<Record<FaultPoint, number>> = {
+  accepted: 400,
+  journaled: 150,
+  delivered: 10,
+  committed: 10,
+  acked: 20,
+  released: 15,
+};
+
+function faultOf(kind: Kind, random: Random): Fault | undefined {
+  const [, victim, point] = /^kill (service|consumer) at (\w+)$/.exec(kind) ?? [];
+  if (point === undefined) return undefined;
+  return {
+    point: point as FaultPoint,
+    pass: 1 + random.below(PASSES[point as FaultPoint]),
+    kills: victim === "service" ? "process" : "thread",
+  };
+}
