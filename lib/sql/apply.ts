@@ -19,6 +19,11 @@ import { addDeadLetters, type DeadLetter } from "./dead_letters.ts";
 /** Events with what the statement needs to know of them: an entry, or one event of it. */
 type Part = Pick<StoredEntry, "id" | "events" | "acceptedAt" | "json">;
 
+/** The place of an event in its delivery, while events are sorted otherwise. */
+interface Arrived {
+  readonly arrival: number;
+}
+
 /**
  * Applies a delivery.
  *
@@ -59,13 +64,14 @@ async function applyBisected(
   const ids = new Set(due.map(({ entry }) => entry));
   const events = entries.filter(({ id }) => ids.has(id))
     .flatMap((entry) => splitObjects(entry.json).map((json) => ({ ...entry, events: 1, json })))
-    .map((event) => ({ event, key: keyBytes(event.json) }))
+    .map((event, arrival) => ({ event: { ...event, arrival }, key: keyBytes(event.json) }))
     // Across all halves as the statement sorts within one: else two deliveries would deadlock.
     .sort((a, b) => Buffer.compare(a.key, b.key))
     // The statement tells parts from each other by their ids.
     .map(({ event }, id) => ({ ...event, id }));
-  const letters: DeadLetter[] = [];
+  const letters: (DeadLetter & Arrived)[] = [];
   const outcome = await storeHalves(tx, shard, events, letters);
+  letters.sort((a, b) => a.arrival - b.arrival);
   if (letters.length > 0) await addDeadLetters(tx, shard, letters);
   return outcome;
 }
@@ -82,8 +88,8 @@ const encoder = new TextEncoder();
 async function storeHalves(
   tx: Transaction,
   shard: number,
-  events: readonly Part[],
-  letters: DeadLetter[],
+  events: readonly (Part & Arrived)[],
+  letters: (DeadLetter & Arrived)[],
 ): Promise<Outcome> {
   if (events.length === 0) return NOTHING;
   try {
