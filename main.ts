@@ -2,12 +2,14 @@
  * The application: middlewares and file routes. Run as a program it starts the aggregator and
  * serves; imported, by the build or by tests, it only offers `app`.
  */
-import { App, staticFiles } from "fresh";
+import { App, csp, staticFiles } from "fresh";
 import { errors, type State } from "./lib/http.ts";
 import { aggregator } from "./lib/instance.ts";
+import { PAGE_POLICY } from "./lib/security_headers.ts";
 import { serve } from "./lib/serve.ts";
 
 export const app = new App<State>()
+  .use(csp({ useNonce: true, csp: PAGE_POLICY }))
   .use(errors)
   .use(async (ctx) => {
     ctx.state.aggregator = await aggregator();

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { ago, bytes, count, percent, span } from "../lib/browser/format.ts";
-import { connect, type Connection } from "../lib/browser/live.ts";
+import { connect } from "../lib/browser/live.ts";
 import type {
   ConsumerStats,
   DashboardSnapshot,
@@ -10,41 +10,25 @@ import type {
 
 /** The overview: rendered by the server as of `at`, then kept live by the stream. */
 export default function Overview({ initial, at }: { initial: DashboardSnapshot; at: number }) {
-  const live = connect(initial, at);
-  const stats = live.snapshot.value;
-  const now = live.at.value;
+  const live = connect();
+  const stats = live.stats.value ?? initial;
+  const now = live.at.value ?? at;
   return (
-    <>
-      <header>
-        <a class="mark" href="/">
-          <b aria-hidden="true">1×</b> Sekali
-        </a>
-        <span class={`connection ${live.connection.value}`} role="status">
-          {WORDS[live.connection.value]}
-        </span>
-      </header>
-      <main>
-        {stats.away !== null && <Away away={stats.away} pending={stats.pending} now={now} />}
-        <Law stats={stats} />
-        <Path stats={stats} />
-        <Topics topics={stats.by_topic} count={stats.topic_count} now={now} />
-        <Consumers consumers={stats.consumers} now={now} />
-      </main>
-    </>
+    <main id="main">
+      <h1 class="visually-hidden">Overview</h1>
+      {stats.away !== null && <Away away={stats.away} pending={stats.pending} now={now} />}
+      <Law stats={stats} />
+      <Path stats={stats} />
+      <Topics topics={stats.by_topic} count={stats.topic_count} now={now} />
+      <Consumers consumers={stats.consumers} now={now} />
+    </main>
   );
 }
-
-const WORDS: Record<Connection, string> = {
-  connecting: "connecting",
-  live: "live",
-  stale: "no news for a while",
-  offline: "offline, connecting again",
-};
 
 /** The database is away: what still works, and what the numbers below are worth. */
 function Away({ away, pending, now }: { away: DatabaseAway; pending: number; now: number }) {
   return (
-    <p class="banner" role="alert">
+    <p class="banner bad" role="alert">
       <b>The database is away.</b> Publishing goes on: {count(pending)} pending. The counters are of
       {" "}
       {ago(now - Date.parse(away.counters_at))}. <small>{away.reason}</small>
@@ -73,15 +57,28 @@ function Law({ stats }: { stats: DashboardSnapshot }) {
         label={stats.pending > 0 ? `pending · oldest ${span(stats.lag_ms)}` : "pending"}
         class="pending"
       />
-      <div class="shares" aria-hidden="true">
-        <i class="stored" style={{ flexGrow: unique_processed }} />
-        <i class="duplicate" style={{ flexGrow: duplicate_dropped }} />
-        <i class="dead" style={{ flexGrow: dead_letters }} />
-      </div>
+      <Shares
+        parts={{ stored: unique_processed, duplicate: duplicate_dropped, dead: dead_letters }}
+      />
       <span class={stats.consistent ? "pill good" : "pill bad"}>
         {stats.consistent ? "✓ consistent" : "✗ inconsistent"}
       </span>
     </section>
+  );
+}
+
+/** Parts of a whole as one bar; each is named as its colour. */
+function Shares({ parts }: { parts: Record<string, number> }) {
+  const all = Object.values(parts).reduce((sum, part) => sum + part, 0) || 1;
+  let x = 0;
+  return (
+    <svg class="shares" viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true">
+      {Object.entries(parts).map(([name, part]) => {
+        const start = x;
+        x += part / all;
+        return <rect key={name} class={name} x={start} width={part / all} height="1" />;
+      })}
+    </svg>
   );
 }
 

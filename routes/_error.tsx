@@ -7,7 +7,7 @@ export default define.page(({ error }) => {
     ? error
     : { status: 500, message: "The log of the service says more" };
   return (
-    <main class="error">
+    <main id="main" class="error">
       <h1>{status}</h1>
       <p>{message}</p>
       <a href="/">Overview</a>

@@ -128,7 +128,7 @@ const RULES: Record<string, { rule: Rule; broken: Source[] }> = {
     ),
     broken: [{ path: "workers/a.ts", code: 'import "../routes/a.ts";' }],
   },
-  "islands import what is made for the browser, and types of the snapshot": {
+  "islands import what is made for the browser, and types of what the server tells it": {
     rule: importRule("islands/", (target, typeOnly) => isForBrowser(target, typeOnly)),
     broken: [
       { path: "islands/A.tsx", code: 'import { isConsistent } from "../lib/snapshot.ts";' },
@@ -137,7 +137,7 @@ const RULES: Record<string, { rule: Rule; broken: Source[] }> = {
       { path: "islands/A.tsx", code: 'import { join } from "node:path";' },
     ],
   },
-  "what is made for the browser imports nothing of the server but types of the snapshot": {
+  "what is made for the browser imports nothing of the server but types of what it tells": {
     rule: importRule("lib/browser/", (target, typeOnly) => isForBrowser(target, typeOnly)),
     broken: [{ path: "lib/browser/a.ts", code: 'import { MAX } from "../limits.ts";' }],
   },
@@ -207,10 +207,13 @@ const RULES: Record<string, { rule: Rule; broken: Source[] }> = {
   },
 };
 
+/** What the server tells the browser. */
+const SHAPES = ["lib/snapshot.ts", "lib/timeseries.ts", "lib/event.ts"];
+
 function isForBrowser(target: string, typeOnly: boolean): boolean {
-  if (target === "lib/snapshot.ts") return typeOnly;
+  if (SHAPES.includes(target)) return typeOnly;
   return isIn(target, "lib/browser", "islands", "@preact") ||
-    ["preact", "preact/hooks", "fresh/runtime"].includes(target);
+    ["preact", "preact/hooks", "fresh/runtime", "uplot"].includes(target);
 }
 
 const sources = await readSources();
