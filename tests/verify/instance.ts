@@ -153,10 +153,14 @@ export class Instance {
 
   /** A connection to its database, past the service. */
   async connect(): Promise<Sql> {
+    return connect(await this.databaseUrl(), 1, "sekali verify");
+  }
+
+  /** Where its database is. */
+  async databaseUrl(): Promise<string> {
     const { port } = parsePidFile(await Deno.readTextFile(this.#pidFile));
     const password = await Deno.readTextFile(join(this.directory, "postgres", "password"));
-    const url = `postgres://${ROLE}:${password.trim()}@127.0.0.1:${port}/${ROLE}`;
-    return connect(url, 1, "sekali verify");
+    return `postgres://${ROLE}:${password.trim()}@127.0.0.1:${port}/${ROLE}`;
   }
 
   /** Ends all of it; then removes the directory, unless it is to be kept. */

@@ -1,0 +1,43 @@
+/**
+ * How long a publisher waits for its 202 at a steady rate below saturation, and how long an event takes
+ * until a page that looks on has it.
+ */
+import { closedLoop, openLoop, percentile } from "./client.ts";
+import type { Gatherer } from "./results.ts";
+import type { Rig } from "./rig.ts";
+
+/** Shares of the saturation rate. */
+const LOADS = [0.25, 0.5, 0.75];
+
+const CONNECTIONS = 32;
+
+/** Requests that find out the saturation rate, and seconds of steady load. */
+const LONG = { saturation: 40_000, seconds: 5 };
+const QUICK = { saturation: 20_000, seconds: 2 };
+
+/** One round, single events. */
+export async function measureLatency(rig: Rig, results: Gatherer, quick: boolean) {
+  const { saturation, seconds } = quick ? QUICK : LONG;
+  const { elapsedMs } = await closedLoop(
+    rig.url,
+    rig.loads.requests(rig.url, saturation, 1),
+    CONNECTIONS,
+  );
+  await rig.settled();
+  const rate = 1000 * saturation / elapsedMs;
+  for (const load of LOADS) {
+    const perSecond = load * rate;
+    const requests = rig.loads.requests(rig.url, Math.round(perSecond * seconds), 1);
+    const { latencies } = await openLoop(rig.url, requests, perSecond, CONNECTIONS);
+    await rig.settled();
+    for (
+      const [name, share] of [["p50", 0.5], ["p95", 0.95], ["p99", 0.99], ["p99.9", 0.999]] as const
+    ) {
+      results.add(
+        `202 at ${100 * load} % of saturation, single events: ${name}`,
+        "ms",
+        percentile(latencies, share),
+      );
+    }
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * `deno task bench`: how fast, on this machine, and how close to what PostgreSQL itself can do.
+ *
+ * A run starts the service with a PostgreSQL of its own (rig.ts), repeats the short parts for some
+ * rounds, so that each is measured at several times of a machine whose speed drifts, and prints medians
+ * (results.ts). Loads are made ahead (load.ts) and sent by a client that costs little (client.ts).
+ */
+import { measureGrowth } from "./growth.ts";
+import { measureLatency } from "./latency.ts";
+import { measureLive } from "./live.ts";
+import { HELP, type Options, parseOptions, type Part, UsageError } from "./options.ts";
+import { measureOriginal } from "./original.ts";
+import { Gatherer, type Results, table } from "./results.ts";
+import { Rig } from "./rig.ts";
+import { measureSoak } from "./soak.ts";
+import { measureSteps } from "./steps.ts";
+import { measureThroughput } from "./throughput.ts";
+
+const print = (...lines: string[]) => console.log(lines.join("\n"));
+const say = (line: string) => console.error(line);
+
+/** Runs the command; returns its exit status. */
+async function main(): Promise<number> {
+  try {
+    const options = parseOptions(Deno.args);
+    if (options !== "help") return await bench(options);
+    print(HELP.trimEnd());
+    return 0;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(`bench: ${error.message}`);
+    return 2;
+  }
+}
+
+async function bench(options: Options): Promise<number> {
+  const earlier = options.compare === undefined ? undefined : await readResults(options.compare);
+  const results = new Gatherer();
+  const rig = await Rig.start(options.seed);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, async () => {
+      await rig[Symbol.asyncDispose]();
+      Deno.exit(130);
+    });
+  }
+  let machine: Results["machine"];
+  try {
+    machine = await describe(rig, options);
+    print(...Object.entries(machine).map(([name, value]) => `${name.padEnd(12)}${value}`), "");
+    await runParts(rig, results, options);
+  } finally {
+    await rig[Symbol.asyncDispose]();
+  }
+  if (options.parts.includes("growth")) await measureGrowth(options.seed, results, say);
+  const { figures } = results;
+  print(...table(figures, earlier?.figures));
+  if (options.json !== undefined) {
+    await Deno.writeTextFile(options.json, JSON.stringify({ machine, figures }, null, 2) + "\n");
+  }
+  return 0;
+}
+
+async function runParts(rig: Rig, results: Gatherer, { parts, quick, rounds }: Options) {
+  const short: Partial<Record<Part, () => Promise<void>>> = {
+    throughput: () => measureThroughput(rig, results, quick),
+    latency: () => measureLatency(rig, results, quick),
+    live: () => measureLive(rig, results),
+    steps: () => measureSteps(rig, results),
+    original: () => measureOriginal(rig, results),
+  };
+  await rig.bare(WARM_UP_EVENTS);
+  for (let round = 1; round <= rounds; round++) {
+    for (const part of parts) {
+      if (short[part] === undefined) continue;
+      say(`round ${round} of ${rounds}: ${part}`);
+      await short[part]();
+    }
+  }
+  if (parts.includes("soak")) await measureSoak(rig, results, say);
+}
+
+/** Events that are applied before anything counts: the first statements are planned and cached. */
+const WARM_UP_EVENTS = 50_000;
+
+async function describe(rig: Rig, { seed, rounds }: Options): Promise<Results["machine"]> {
+  const cpu = await Deno.readTextFile("/proc/cpuinfo").catch(() => "");
+  const { consumers, database } = await rig.stats();
+  return {
+    processor: /^model name\s*:\s*(.+)$/m.exec(cpu)?.[1] ?? Deno.build.arch,
+    cores: navigator.hardwareConcurrency,
+    memory: `${Math.round(Deno.systemMemoryInfo().total / 2 ** 30)} GiB`,
+    deno: Deno.version.deno,
+    postgresql: database.version,
+    consumers: consumers.length,
+    rounds,
+    seed,
+  };
+}
+
+async function readResults(path: string): Promise<Results> {
+  try {
+    return JSON.parse(await Deno.readTextFile(path));
+  } catch (error) {
+    throw new UsageError(`Cannot read ${path}: ${(error as Error).message}`);
+  }
+}
+
+if (import.meta.main) Deno.exit(await main());

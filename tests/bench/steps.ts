@@ -1,0 +1,59 @@
+/**
+ * What each step of the path costs an event, each by itself, in batches of 500.
+ */
+import { join } from "node:path";
+import { decodeBatch } from "../../lib/ingest.ts";
+import { Journal } from "../../lib/journal.ts";
+import { JournalReader } from "../../lib/journal_store.ts";
+import type { Entries } from "../../lib/protocol.ts";
+import type { Gatherer } from "./results.ts";
+import type { Rig } from "./rig.ts";
+
+const SIZE = 500;
+const EVENTS = 50_000;
+
+/** One round. */
+export async function measureSteps(rig: Rig, results: Gatherer) {
+  const encoder = new TextEncoder();
+  const bodies = rig.loads.bodies(EVENTS, SIZE).map((body) => encoder.encode(body));
+  const add = (step: string, ms: number) =>
+    results.add(`cost of ${step}`, "µs/event", 1000 * ms / EVENTS);
+
+  add(
+    "parsing alone",
+    timed(() => bodies.forEach((body) => JSON.parse(new TextDecoder().decode(body)))),
+  );
+  const decoded: { events: number; json: Uint8Array }[] = [];
+  add(
+    "decoding and validating",
+    timed(() => bodies.forEach((body) => decoded.push(decodeBatch(body, SIZE)))),
+  );
+
+  const directory = await Deno.makeTempDir({ prefix: "sekali-bench-" });
+  try {
+    const path = join(directory, "journal.db");
+    const entries: Entries[] = [];
+    const journal = await Journal.open(path, {
+      entries: (added) => entries.push(...added),
+      failure: (error) => {
+        throw error;
+      },
+    });
+    const start = performance.now();
+    await Promise.all(decoded.map(({ events, json }) => journal.append(events, json)));
+    add("journaling, fsync included", performance.now() - start);
+    const reader = new JournalReader(path);
+    add("reading from the journal", timed(() => entries.forEach((range) => reader.read(range))));
+    reader.close();
+    await journal.close();
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+  results.add("cost of the statement", "µs/event", 1e6 / await rig.bare(EVENTS));
+}
+
+function timed(run: () => void): number {
+  const start = performance.now();
+  run();
+  return performance.now() - start;
+}

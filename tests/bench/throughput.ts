@@ -1,0 +1,66 @@
+/**
+ * How many events a second are accepted and committed, by the size of batches and the number of
+ * connections, and what share that is of the bare statement's rate measured just before.
+ */
+import { closedLoop, percentile } from "./client.ts";
+import type { Gatherer } from "./results.ts";
+import type { Rig } from "./rig.ts";
+
+/** A way to publish. */
+interface Shape {
+  readonly size: number;
+  readonly connections: number;
+  /** Events sent in a round. */
+  readonly events: number;
+}
+
+const SHAPES: readonly Shape[] = [
+  { size: 1, connections: 1, events: 5_000 },
+  { size: 1, connections: 32, events: 50_000 },
+  { size: 1, connections: 128, events: 60_000 },
+  { size: 10, connections: 32, events: 150_000 },
+  { size: 100, connections: 8, events: 250_000 },
+  { size: 500, connections: 8, events: 300_000 },
+  { size: 5_000, connections: 4, events: 300_000 },
+];
+
+/** Events that the bare statement is given in a round. */
+const BARE_EVENTS = 200_000;
+
+/** What a quick run does of all that. */
+const QUICK = { shapes: new Set([1, 2, 5]), share: 0.5 };
+
+/** One round. */
+export async function measureThroughput(rig: Rig, results: Gatherer, quick: boolean) {
+  for (const [at, shape] of SHAPES.entries()) {
+    if (quick && !QUICK.shapes.has(at)) continue;
+    const bare = await rig.bare(scaled(BARE_EVENTS, quick));
+    results.add("bare statement", "events/s", bare);
+    await measureShape(rig, results, { ...shape, events: scaled(shape.events, quick) }, bare);
+  }
+  const { resident, peak } = await rig.memory();
+  results.add("resident memory", "MiB", resident);
+  results.add("resident memory, at most so far", "MiB", peak);
+}
+
+const scaled = (events: number, quick: boolean) => quick ? events * QUICK.share : events;
+
+async function measureShape(
+  rig: Rig,
+  results: Gatherer,
+  { size, connections, events }: Shape,
+  bare: number,
+) {
+  const requests = rig.loads.requests(rig.url, events, size);
+  const start = performance.now();
+  const sent = await closedLoop(rig.url, requests, connections);
+  await rig.settled();
+  const committed = 1000 * events / (performance.now() - start);
+  if (sent.refused.size > 0) throw new Error(`Refused: ${[...sent.refused].join(", ")}`);
+  const name = `batches of ${size}, ${connections} connections`;
+  results.add(`${name}: accepted`, "events/s", 1000 * events / sent.elapsedMs);
+  results.add(`${name}: committed`, "events/s", committed);
+  results.add(`${name}: committed / bare statement`, "ratio", committed / bare);
+  results.add(`${name}: 202 p50`, "ms", percentile(sent.latencies, 0.5));
+  results.add(`${name}: 202 p99`, "ms", percentile(sent.latencies, 0.99));
+}
