@@ -1,10 +1,13 @@
 /**
  * What the URLs of dead letters ask for.
  */
+import { z } from "zod";
 import { ProblemError } from "./errors.ts";
-import { readPage, refuseNul } from "./event_query.ts";
-import { readParams } from "./http.ts";
+import { pageParams, parseParams, topicParam } from "./params.ts";
 import type { DeadLetterQuery } from "./sql/dead_letters.ts";
+
+/** What may stand in the query string of `GET /dead-letters`. */
+export const deadLetterParams = z.object({ topic: topicParam.optional(), ...pageParams });
 
 /**
  * Reads the query of `GET /dead-letters`.
@@ -15,10 +18,8 @@ import type { DeadLetterQuery } from "./sql/dead_letters.ts";
 export function parseDeadLetterQuery(
   params: URLSearchParams,
 ): { query: DeadLetterQuery; limit: number | undefined } {
-  const { topic, limit, cursor } = readParams(params, ["topic", "limit", "cursor"]);
-  refuseNul("topic", topic);
-  const { after, ...page } = readPage(limit, cursor);
-  return { query: { topic, after }, ...page };
+  const { topic, limit, cursor } = parseParams(params, deadLetterParams);
+  return { query: { topic, after: cursor }, limit };
 }
 
 /**

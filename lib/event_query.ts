@@ -2,15 +2,25 @@
  * The query string of `GET /events`, and the link to its next page.
  */
 import { z } from "zod";
-import { instantSchema } from "./event.ts";
-import { badParam, readParams } from "./http.ts";
-import { DEFAULT_PAGE_EVENTS, MAX_PAGE_EVENTS } from "./limits.ts";
+import { DEFAULT_PAGE_EVENTS } from "./limits.ts";
+import { instantParam, pageParams, parseParams, textParam, topicParam } from "./params.ts";
 import type { EventQuery } from "./sql/events.ts";
 
-const NAMES = ["topic", "source", "from", "to", "q", "order", "limit", "cursor"] as const;
-
-/** An instant, or a day, which begins at midnight UTC. */
-const instant = z.union([instantSchema, z.iso.date().regex(/^(?!0000)/)]);
+/** What may stand in the query string. */
+export const eventParams = z.object({
+  topic: topicParam.optional(),
+  source: textParam.optional(),
+  from: instantParam.optional().meta({
+    description: "Event time, this instant included; a day begins at midnight UTC",
+    examples: ["2026-11-22T09:30:00Z"],
+  }),
+  to: instantParam.optional().meta({ description: "Event time, this instant excluded" }),
+  q: textParam.optional().meta({ description: "Text that the payload holds, in any case" }),
+  order: z.enum(["asc", "desc"], "must be asc or desc").default("desc").meta({
+    description: "By arrival: oldest or latest first",
+  }),
+  ...pageParams,
+});
 
 /**
  * Reads the query of a URL.
@@ -21,37 +31,8 @@ const instant = z.union([instantSchema, z.iso.date().regex(/^(?!0000)/)]);
 export function parseEventQuery(
   params: URLSearchParams,
 ): { query: EventQuery; limit: number | undefined } {
-  const { limit, cursor, order = "desc", ...filters } = readParams(params, NAMES);
-  if (order !== "asc" && order !== "desc") throw badParam("order", "must be asc or desc");
-  for (const name of ["from", "to"] as const) {
-    if (filters[name] !== undefined && !instant.safeParse(filters[name]).success) {
-      throw badParam(name, "must be ISO 8601 with a zone, such as 2026-11-22T09:30:00Z");
-    }
-  }
-  for (const name of ["topic", "source", "q"] as const) refuseNul(name, filters[name]);
-  const { after, ...page } = readPage(limit, cursor);
-  return { query: { ...filters, order, after }, ...page };
-}
-
-/**
- * Reads the parameters that say which page of a listing is asked for.
- *
- * @returns how long it may be, and the key that it follows; undefined where nothing was asked for
- * @throws {ProblemError} 400 if one is not usable
- */
-export function readPage(
-  limit: string | undefined,
-  cursor: string | undefined,
-): { limit: number | undefined; after: number | undefined } {
-  return {
-    limit: whole("limit", limit, MAX_PAGE_EVENTS),
-    after: whole("cursor", cursor, Number.MAX_SAFE_INTEGER),
-  };
-}
-
-/** Throws a 400 if a parameter holds what PostgreSQL cannot take. */
-export function refuseNul(name: string, text: string | undefined) {
-  if (text?.includes("\0")) throw badParam(name, "holds U+0000");
+  const { limit, cursor, ...query } = parseParams(params, eventParams);
+  return { query: { ...query, after: cursor }, limit };
 }
 
 /**
@@ -65,11 +46,4 @@ export function nextLink(url: URL, next: number): string {
   params.set("cursor", String(next));
   params.set("limit", params.get("limit") ?? String(DEFAULT_PAGE_EVENTS));
   return `<${url.pathname}?${params}>; rel="next"`;
-}
-
-function whole(name: string, text: string | undefined, most: number): number | undefined {
-  if (text === undefined) return undefined;
-  const value = /^\d+$/.test(text) ? Number(text) : NaN;
-  if (value >= 1 && value <= most) return value;
-  throw badParam(name, `must be a whole number from 1 to ${most}`);
 }
