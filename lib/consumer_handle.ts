@@ -22,7 +22,8 @@ const log = logger("queue");
 export interface ConsumerEvents {
   /** It can take deliveries. */
   ready(): void;
-  ack(delivery: number, outcome: Outcome): void;
+  /** @param durationMs from the doorbell to COMMIT */
+  ack(delivery: number, outcome: Outcome, durationMs: number): void;
   /** These deliveries are no longer in its hands: it died, or never heard the doorbell. */
   lost(deliveries: readonly number[]): void;
 }
@@ -153,7 +154,7 @@ export class ConsumerHandle {
         this.#lastCommitMs = message.durationMs;
         this.#committed += message.outcome.received;
         this.#held.delete(message.delivery);
-        return this.#on.ack(message.delivery, message.outcome);
+        return this.#on.ack(message.delivery, message.outcome, message.durationMs);
       case "stopped":
         return this.#stopped?.();
     }

@@ -76,6 +76,13 @@ export const MAX_DELIVERY_BYTES = 4 * 1024 * 1024;
  */
 export const CONSUMER_CREDITS = 2;
 
+/**
+ * What an ack says of its delivery beside the totals: so many pairs of topic and source, so many keys
+ * that were repeated. It goes over the channel, where a long message costs most.
+ */
+export const OUTCOME_GROUPS = 40;
+export const OUTCOME_REPEATED_KEYS = 3;
+
 /** How often a consumer says which deliveries it holds. */
 export const HEARTBEAT_MS = 1_000;
 

@@ -89,11 +89,30 @@ export type ToConsumer =
   | { readonly kind: "deliver"; readonly delivery: number; readonly entries: EntryRange }
   | { readonly kind: "stop" };
 
+/** What one source sent on one topic, in one delivery. What was not stored was a duplicate. */
+export interface Group {
+  readonly topic: string;
+  readonly source: string;
+  readonly received: number;
+  readonly stored: number;
+}
+
+/** A key that was dropped as a duplicate, and who sent it again. */
+export interface RepeatedKey {
+  readonly event_id: string;
+  readonly topic: string;
+  readonly source: string;
+}
+
 /** What one delivery came to. */
 export interface Outcome {
   readonly received: number;
   readonly stored: number;
   readonly duplicates: number;
+  /** The largest groups, without dead letters; at most `OUTCOME_GROUPS`. */
+  readonly groups: readonly Group[];
+  /** Some of the duplicates, at most `OUTCOME_REPEATED_KEYS`. */
+  readonly repeated: readonly RepeatedKey[];
 }
 
 /** Consumer to dispatcher. */

@@ -12,8 +12,12 @@ import type { Entries, EntryRange, Outcome } from "./protocol.ts";
 
 /** What the queue tells the rest of the service. */
 export interface QueueEvents {
-  /** PostgreSQL holds these entries. */
-  applied(entries: EntryRange, outcome: Outcome): void;
+  /**
+   * PostgreSQL holds these entries.
+   *
+   * @param durationMs how long that took, from the doorbell to COMMIT
+   */
+  applied(entries: EntryRange, outcome: Outcome, durationMs: number): void;
 }
 
 export class Queue {
@@ -51,7 +55,7 @@ export class Queue {
       (_, at) =>
         new ConsumerHandle({ ...base, consumer: at + 1 }, {
           ready: () => this.#dispatch(),
-          ack: (delivery, outcome) => this.#ack(delivery, outcome),
+          ack: (delivery, outcome, durationMs) => this.#ack(delivery, outcome, durationMs),
           lost: (deliveries) => this.#redeliver(deliveries),
         }),
     );
@@ -143,14 +147,14 @@ export class Queue {
     return Math.min(Math.max(first.acceptedAt + DELIVERY_LINGER_MS - now, 0), DELIVERY_LINGER_MS);
   }
 
-  #ack(id: number, outcome: Outcome) {
+  #ack(id: number, outcome: Outcome, durationMs: number) {
     const entries = this.#deliveries.get(id);
     if (entries !== undefined) {
       this.#deliveries.delete(id);
       this.#lost.delete(id);
       this.pending -= entries.events;
       this.pendingBytes -= entries.bytes;
-      this.#on.applied(entries, outcome);
+      this.#on.applied(entries, outcome, durationMs);
     }
     this.#noticeDrained();
     this.#dispatch();

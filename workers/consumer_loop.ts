@@ -11,6 +11,7 @@ import { passBy } from "../lib/fault.ts";
 import type { JournalReader } from "../lib/journal_store.ts";
 import { RETRY_FIRST_MS, RETRY_LONGEST_MS } from "../lib/limits.ts";
 import { logger } from "../lib/logger.ts";
+import { NOTHING } from "../lib/outcome.ts";
 import type { EntryRange, FromConsumer, Outcome } from "../lib/protocol.ts";
 import { apply } from "../lib/sql/apply.ts";
 import type { Sql } from "../lib/sql/connect.ts";
@@ -74,7 +75,7 @@ export class ConsumerLoop {
     const { sql, reader, journal, consumer } = this.#parts;
     const entries = reader.read(range);
     // Nothing left to read: another consumer has seen to a redelivery of the same.
-    if (entries.length === 0) return { received: 0, stored: 0, duplicates: 0 };
+    if (entries.length === 0) return NOTHING;
     passBy("delivered");
     const outcome = await apply(sql, journal, consumer, entries);
     passBy("committed");

@@ -3,6 +3,7 @@
 -- $1 the events of all entries as one JSON array, in the order of the entries
 -- $2 entry ids, $3 the position (from 1) of each entry's first event in $1, $4 when each was accepted
 -- $5 the journal's id, or null if the caller has marked the entries as applied, $6 the shard that counts
+-- $7 how many groups, $8 how many repeated keys the answer may hold
 with delivered as materialized (
   select entry, first, received_at
   from unnest($2::bigint[], $3::int[], $4::timestamptz[]) as d (entry, first, received_at)
@@ -35,7 +36,23 @@ stored as (
   from incoming
   order by event_id collate "C", topic collate "C"
   on conflict (event_id, topic) do nothing
-  returning topic
+  returning event_id, topic, source
+),
+by_group as materialized (
+  select
+    topic,
+    source,
+    sum(received)::bigint as received,
+    sum(stored)::bigint as stored,
+    min(first_seen) as first_seen,
+    max(last_seen) as last_seen
+  from (
+    select topic, source, count(*) as received, 0 as stored, min(received_at) as first_seen, max(received_at) as last_seen
+    from incoming group by topic, source
+    union all
+    select topic, source, 0, count(*), null, null from stored group by topic, source
+  ) as counted
+  group by topic, source
 ),
 by_topic as materialized (
   select
@@ -44,12 +61,7 @@ by_topic as materialized (
     sum(stored)::bigint as stored,
     min(first_seen) as first_seen,
     max(last_seen) as last_seen
-  from (
-    select topic, count(*) as received, 0 as stored, min(received_at) as first_seen, max(received_at) as last_seen
-    from incoming group by topic
-    union all
-    select topic, 0, count(*), null, null from stored group by topic
-  ) as counted
+  from by_group
   group by topic
 ),
 topics as (
@@ -75,4 +87,32 @@ totals as (
     unique_processed = s.unique_processed + excluded.unique_processed,
     duplicate_dropped = s.duplicate_dropped + excluded.duplicate_dropped
 )
-select received, stored, received - stored as duplicates from total
+select
+  received,
+  stored,
+  received - stored as duplicates,
+  (
+    select coalesce(json_agg(g), '[]') from (
+      select topic, source, received, stored from by_group
+      order by received desc, topic collate "C", source collate "C"
+      limit $7::int
+    ) as g
+  ) as groups,
+  (
+    select coalesce(json_agg(r), '[]') from (
+      -- Stored by an earlier delivery. Where nothing was repeated, neither half is looked at.
+      select event_id, topic, source from incoming
+      where total.received > total.stored
+        and not exists (
+          select from stored where stored.event_id = incoming.event_id and stored.topic = incoming.topic
+        )
+      union all
+      -- Stored by this one, and repeated within it: looked at only where the half above falls short.
+      select event_id, topic, min(incoming.source) from incoming join stored using (event_id, topic)
+      where total.received > total.stored
+      group by event_id, topic
+      having count(*) > 1
+      limit $8::int
+    ) as r
+  ) as repeated
+from total

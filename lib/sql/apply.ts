@@ -10,7 +10,8 @@ import { reason } from "../errors.ts";
 import type { Event } from "../event.ts";
 import { splitObjects } from "../json_text.ts";
 import type { StoredEntry } from "../journal_store.ts";
-import { ANSWER_TIMEOUT_MS } from "../limits.ts";
+import { ANSWER_TIMEOUT_MS, OUTCOME_GROUPS, OUTCOME_REPEATED_KEYS } from "../limits.ts";
+import { mergeOutcomes, NOTHING } from "../outcome.ts";
 import type { Outcome } from "../protocol.ts";
 import statement from "./apply.sql" with { type: "text" };
 import { answered, isDataError, type Sql, type Transaction } from "./connect.ts";
@@ -98,16 +99,12 @@ async function storeHalves(
     if (!isDataError(error)) throw error;
     if (events.length === 1) {
       letters.push({ ...events[0]!, reason: reason(error) });
-      return { received: 1, stored: 0, duplicates: 0 };
+      return { ...NOTHING, received: 1 };
     }
     const half = events.length >> 1;
     const first = await storeHalves(tx, shard, events.slice(0, half), letters);
     const second = await storeHalves(tx, shard, events.slice(half), letters);
-    return {
-      received: first.received + second.received,
-      stored: first.stored + second.stored,
-      duplicates: first.duplicates + second.duplicates,
-    };
+    return mergeOutcomes(first, second);
   }
 }
 
@@ -131,6 +128,8 @@ async function store(
     arrayLiteral(parts.map(({ acceptedAt }) => new Date(acceptedAt).toISOString())),
     journal,
     shard,
+    OUTCOME_GROUPS,
+    OUTCOME_REPEATED_KEYS,
   ], { prepare: true });
   return outcome!;
 }
@@ -143,8 +142,6 @@ async function store(
 export async function forgetApplied(sql: Sql, journal: string, below: number): Promise<void> {
   await sql`delete from applied_entries where journal = ${journal} and entry < ${below}`;
 }
-
-const NOTHING: Outcome = { received: 0, stored: 0, duplicates: 0 };
 
 /** PostgreSQL's text form of an array whose members need no quotes. */
 function arrayLiteral(members: readonly (number | string)[]): string {

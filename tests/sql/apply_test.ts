@@ -23,8 +23,8 @@ const OTHER_JOURNAL = "00000000-0000-4000-8000-000000000002";
 /** Applies entries as consumer 1. */
 const applyTo = (sql: Sql, ...entries: StoredEntry[]) => apply(sql, JOURNAL, 1, entries);
 
-/** An outcome, for comparison. */
-const outcome = (received: number, stored: number, duplicates: number): Outcome => ({
+/** The counts of an outcome, for comparison. */
+const outcome = (received: number, stored: number, duplicates: number) => ({
   received,
   stored,
   duplicates,
