@@ -55,7 +55,8 @@ export const eventSchema = z.strictObject({
   }),
 });
 
-const SAY_MISSING = {
+/** Names what is not there; an option of zod's `safeParse`. */
+export const SAY_MISSING = {
   error: ({ input }: { input?: unknown }) => input === undefined ? MISSING : undefined,
 };
 

@@ -3,35 +3,40 @@
  * written.
  */
 
-/** A string literal with its quotes, or a bracket. */
+/** A string literal with its quotes, a bracket or a comma. */
 interface Token {
-  readonly kind: "string" | "open" | "close";
+  readonly kind: "string" | "open" | "close" | "comma";
   /** Where it stands: from `start` up to `end`, `end` not included. */
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * Splits objects that stand side by side, each as it was written.
+ * Splits values that stand side by side, each as it was written.
  *
- * @param json valid JSON objects separated by commas
+ * @param json valid JSON values separated by commas, or nothing
  *
  * @example
  * ```ts
  * import { deepStrictEqual } from "node:assert";
- * import { splitObjects } from "./json_text.ts";
+ * import { splitValues } from "./json_text.ts";
  *
- * deepStrictEqual(splitObjects('{"a":"},{"} , {"b":[1,{}]}'), ['{"a":"},{"}', '{"b":[1,{}]}']);
+ * deepStrictEqual(splitValues('{"a":"},{"} , [1,2],3'), ['{"a":"},{"}', "[1,2]", "3"]);
  * ```
  */
-export function splitObjects(json: string): string[] {
-  const objects: string[] = [];
+export function splitValues(json: string): string[] {
+  const values: string[] = [];
   let depth = 0, start = 0;
   for (const token of tokens(json)) {
-    if (token.kind === "open" && depth++ === 0) start = token.start;
-    if (token.kind === "close" && --depth === 0) objects.push(json.slice(start, token.end));
+    if (token.kind === "open") depth++;
+    if (token.kind === "close") depth--;
+    if (token.kind !== "comma" || depth > 0) continue;
+    values.push(json.slice(start, token.start).trim());
+    start = token.end;
   }
-  return objects;
+  const last = json.slice(start).trim();
+  if (last !== "") values.push(last);
+  return values;
 }
 
 /**
@@ -68,6 +73,9 @@ function* tokens(json: string): Generator<Token> {
       case "}":
       case "]":
         yield { kind: "close", start: at, end: at + 1 };
+        break;
+      case ",":
+        yield { kind: "comma", start: at, end: at + 1 };
     }
   }
 }

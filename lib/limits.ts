@@ -12,6 +12,12 @@ export const MAX_NAME_CHARACTERS = 255;
 /** Longest timestamp: nanoseconds and a zone fit, a fraction that PostgreSQL refuses does not. */
 export const MAX_INSTANT_CHARACTERS = 40;
 
+/** Longest line of an NDJSON body: as large as a whole entry. */
+export const MAX_LINE_BYTES = 4 * 1024 * 1024;
+
+/** Compressed bytes inflated at a time. A thousandfold at most, they are 4 MiB where someone plays tricks. */
+export const INFLATE_BYTES = 4 * 1024;
+
 /** Longest query parameter. */
 export const MAX_PARAM_CHARACTERS = 1_000;
 

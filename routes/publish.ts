@@ -1,14 +1,15 @@
 import { methods } from "../lib/http.ts";
 import { readBatch } from "../lib/ingest.ts";
+import { accepted } from "../lib/publish_answer.ts";
+import { isPartial } from "../lib/publish_params.ts";
 
-/** Takes one event, or an array of events. */
+/** Takes one event, or many. */
 export const handler = methods({
-  async POST({ req, state: { aggregator } }) {
-    const batch = await readBatch(req, aggregator.config);
+  async POST({ req, url, state: { aggregator } }) {
+    const partial = isPartial(url.searchParams);
+    const { maxBodyBytes, maxBatchEvents } = aggregator.config;
+    const batch = await readBatch(req, { maxBodyBytes, maxBatchEvents, partial });
     await aggregator.publish(batch);
-    const what = batch.eventId === undefined
-      ? { accepted: batch.events }
-      : { event_id: batch.eventId };
-    return Response.json({ status: "accepted", ...what }, { status: 202 });
+    return accepted(batch);
   },
 });

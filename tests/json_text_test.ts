@@ -2,23 +2,27 @@
  * Can JSON be taken apart as text, whatever stands in it?
  */
 import assert from "node:assert/strict";
-import { holdsBadText, splitObjects } from "../lib/json_text.ts";
+import { holdsBadText, splitValues } from "../lib/json_text.ts";
 
-Deno.test("splitObjects() takes apart objects that stand side by side, as they were written", () => {
+Deno.test("splitValues() takes apart what stand side by side, as they were written", () => {
   const written = [
     '{"a":"},{","b":"\\"]}"}',
     '{ "b" : [ {} , [ ] ],\n"c":1e3 }',
     "{}",
     '{"\\\\":"\\\\\\""}',
+    "null",
+    '"a,b"',
+    "-1.50e3",
+    "[1,[2]]",
   ];
-  assert.deepEqual(splitObjects(written.join(",")), written);
-  assert.deepEqual(splitObjects(`\n ${written.join(" ,\t")} `), written);
-  assert.deepEqual(splitObjects(""), []);
+  assert.deepEqual(splitValues(written.join(",")), written);
+  assert.deepEqual(splitValues(`\n ${written.join(" ,\t")} `), written);
+  assert.deepEqual(splitValues(""), []);
 });
 
-Deno.test("splitObjects() is not overwhelmed by a string of 15 MB", () => {
+Deno.test("splitValues() is not overwhelmed by a string of 15 MB", () => {
   const large = JSON.stringify({ content: '"\\'.repeat(3_750_000) });
-  assert.deepEqual(splitObjects(`${large},{}`), [large, "{}"]);
+  assert.deepEqual(splitValues(`${large},{}`), [large, "{}"]);
 });
 
 Deno.test("holdsBadText() finds U+0000 and lone surrogates in names and values, hidden ones included", () => {

@@ -8,7 +8,7 @@
 import { Buffer } from "node:buffer";
 import { reason } from "../errors.ts";
 import type { Event } from "../event.ts";
-import { splitObjects } from "../json_text.ts";
+import { splitValues } from "../json_text.ts";
 import type { StoredEntry } from "../journal_store.ts";
 import { ANSWER_TIMEOUT_MS, OUTCOME_GROUPS, OUTCOME_REPEATED_KEYS } from "../limits.ts";
 import { mergeOutcomes, NOTHING } from "../outcome.ts";
@@ -64,7 +64,7 @@ async function applyBisected(
     returning entry`;
   const ids = new Set(due.map(({ entry }) => entry));
   const events = entries.filter(({ id }) => ids.has(id))
-    .flatMap((entry) => splitObjects(entry.json).map((json) => ({ ...entry, events: 1, json })))
+    .flatMap((entry) => splitValues(entry.json).map((json) => ({ ...entry, events: 1, json })))
     .map((event, arrival) => ({ event: { ...event, arrival }, key: keyBytes(event.json) }))
     // Across all halves as the statement sorts within one: else two deliveries would deadlock.
     .sort((a, b) => Buffer.compare(a.key, b.key))

@@ -2,7 +2,7 @@
  * What each step of the path costs an event, each by itself, in batches of 500.
  */
 import { join } from "node:path";
-import { decodeBatch } from "../../lib/ingest.ts";
+import { decodeBatch } from "../../lib/ingest/json.ts";
 import { Journal } from "../../lib/journal.ts";
 import { JournalReader } from "../../lib/journal_store.ts";
 import type { Entries } from "../../lib/protocol.ts";
@@ -26,7 +26,9 @@ export async function measureSteps(rig: Rig, results: Gatherer) {
   const decoded: { events: number; json: Uint8Array }[] = [];
   add(
     "decoding and validating",
-    timed(() => bodies.forEach((body) => decoded.push(decodeBatch(body, SIZE)))),
+    timed(() =>
+      bodies.forEach((body) => decoded.push(decodeBatch(body, { maxBatchEvents: SIZE })))
+    ),
   );
 
   const directory = await Deno.makeTempDir({ prefix: "sekali-bench-" });

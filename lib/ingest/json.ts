@@ -1,0 +1,61 @@
+/**
+ * One event as JSON, or an array of events: the bytes go on as they came.
+ */
+import { findFieldErrors } from "../event.ts";
+import { splitValues } from "../json_text.ts";
+import { type Batch, BatchBuilder, invalid, judgeEvent } from "./batch.ts";
+import { type DecodeOptions, keyOf, type ReadOptions, requireCount } from "./batch.ts";
+import { readBytes } from "./body.ts";
+import { type Parsed, parseJson } from "./parse.ts";
+
+/** Reads the batch of a request whose body is JSON. @throws {ProblemError} 400, 413, 415, 422 */
+export async function readJson(request: Request, options: ReadOptions): Promise<Batch> {
+  return decodeBatch(await readBytes(request, options.maxBodyBytes), options);
+}
+
+/**
+ * Decodes and validates a body.
+ *
+ * @param body one event or an array of events, as JSON in UTF-8
+ * @throws {ProblemError} 400 not JSON, 413 too many events, 422 not all valid
+ */
+export function decodeBatch(
+  body: Uint8Array,
+  options: DecodeOptions,
+): Batch {
+  const parsed = parseJson(body);
+  const many = Array.isArray(parsed.value);
+  const events: readonly unknown[] = many ? parsed.value as unknown[] : [parsed.value];
+  requireCount(events.length, options.maxBatchEvents);
+  const errors = findFieldErrors(events, parsed.text);
+  if (errors.length > 0) {
+    if (!options.partial || !many) throw invalid(errors);
+    return pickGood(parsed, events, options);
+  }
+  return {
+    events: events.length,
+    json: many ? withoutBrackets(body) : body,
+    eventId: many ? undefined : keyOf(parsed.value, 0).event_id,
+    keys: options.withKeys ? events.map(keyOf) : undefined,
+    rejected: options.partial && many ? [] : undefined,
+  };
+}
+
+/** Of an array that holds bad events, the others. */
+function pickGood(
+  { text }: Parsed,
+  events: readonly unknown[],
+  options: DecodeOptions,
+): Batch {
+  const batch = new BatchBuilder(options);
+  const texts = splitValues(text.slice(text.indexOf("[") + 1, text.lastIndexOf("]")));
+  for (const [index, value] of events.entries()) {
+    batch.add(index, () => judgeEvent({ value, text: texts[index]! }));
+  }
+  return batch.finish(false);
+}
+
+/** What stands between the brackets of a JSON array. */
+function withoutBrackets(body: Uint8Array): Uint8Array {
+  return body.subarray(body.indexOf(0x5b) + 1, body.lastIndexOf(0x5d));
+}
