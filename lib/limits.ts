@@ -34,6 +34,12 @@ export const MAX_PAYLOAD_DEPTH = 100;
 export const DEFAULT_PAGE_EVENTS = 100;
 export const MAX_PAGE_EVENTS = 1000;
 
+/** Dead letters on a page of the dashboard, all of which one button replays. */
+export const DASHBOARD_PAGE_LETTERS = 50;
+
+/** A form of the dashboard: an event by hand, or the ids of a page of dead letters. */
+export const MAX_FORM_BYTES = 256 * 1024;
+
 /** Rows fetched at a time by an NDJSON export: large enough to be fast, small enough to stay flat. */
 export const EXPORT_CHUNK_ROWS = 1000;
 

@@ -32,18 +32,19 @@ export function addShortcuts(...added: Shortcut[]): () => void {
 }
 
 function press(event: KeyboardEvent) {
-  if (event.ctrlKey || event.metaKey || event.altKey || isBusy(event.target)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || isTaken(event)) return;
   const shortcut = registered.value.findLast(({ key }) => key === event.key);
   if (shortcut === undefined) return;
   event.preventDefault();
   shortcut.run();
 }
 
-/** Whether keys are for what has the focus. A space there presses a button. */
-function isBusy(target: EventTarget | null): boolean {
-  return document.querySelector("dialog[open]") !== null ||
-    target instanceof Element &&
-      target.closest("input, textarea, select, button, summary, [contenteditable]") !== null;
+/** Whether the key is for what has the focus: text to type, a button to press, a dialog to answer. */
+function isTaken({ key, target }: KeyboardEvent): boolean {
+  if (document.querySelector("dialog[open]") !== null) return true;
+  if (!(target instanceof Element)) return false;
+  const presses = key === " " || key === "Enter" ? ", a, button, summary" : "";
+  return target.closest(`input, textarea, select, [contenteditable]${presses}`) !== null;
 }
 
 /**

@@ -94,10 +94,22 @@ export interface DeadLetterQuery {
   readonly after?: number | undefined;
 }
 
+/** A dead letter in two texts, since to parse the event may be what PostgreSQL refuses. */
+export interface DeadLetterText {
+  /** JSON: `id`, `event_id`, `topic`, `error`, `received_at`, `failed_at`. */
+  readonly head: string;
+  /** The event as it was published. */
+  readonly event: string;
+}
+
+/** Both texts as one JSON object. */
+export function deadLetterJson({ head, event }: DeadLetterText): string {
+  return `${head.slice(0, -1)},"event":${event}}`;
+}
+
 /** A page of dead letters, the latest first. */
 export interface DeadLetterPage {
-  /** Each as JSON, the event in it as it was published. */
-  readonly letters: readonly string[];
+  readonly letters: readonly DeadLetterText[];
   /** The id of the last, if there are more after it. */
   readonly next: number | undefined;
 }
@@ -119,20 +131,19 @@ export async function readDeadLetters(
     order by letter.id desc limit ${limit + 1}`;
   const page = rows.slice(0, limit);
   return {
-    letters: page.map(({ json }) => json),
+    letters: page,
     next: rows.length > limit ? page.at(-1)!.id : undefined,
   };
 }
 
-/** Reads one as JSON; undefined if there is none. */
-export async function readDeadLetter(sql: Sql, id: number): Promise<string | undefined> {
+/** Reads one; undefined if there is none. */
+export async function readDeadLetter(sql: Sql, id: number): Promise<DeadLetterText | undefined> {
   const [row] = await sql<LetterRow[]>`${select(sql)} where letter.id = ${id}`;
-  return row?.json;
+  return row;
 }
 
-interface LetterRow {
+interface LetterRow extends DeadLetterText {
   readonly id: number;
-  readonly json: string;
 }
 
 function topicFilter(sql: Sql, topic: string) {
@@ -142,10 +153,9 @@ function topicFilter(sql: Sql, topic: string) {
     : sql`and letter.topic ~ ${pattern}`;
 }
 
-/** The event is put in as text: to parse it may be what PostgreSQL refuses. */
 function select(sql: Sql) {
   return sql`
-    select letter.id, left(to_json(head)::text, -1) || ',"event":' || letter.event || '}' as json
+    select letter.id, to_json(head)::text as head, letter.event
     from dead_letters letter, lateral (
       select letter.id, letter.event_id, letter.topic, letter.error, letter.received_at, letter.failed_at
     ) head`;

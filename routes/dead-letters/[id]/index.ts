@@ -1,6 +1,6 @@
 import { noDeadLetter, parseDeadLetterId } from "../../../lib/dead_letter_query.ts";
 import { methods } from "../../../lib/http.ts";
-import { deleteDeadLetter, readDeadLetter } from "../../../lib/sql/dead_letters.ts";
+import { deadLetterJson, deleteDeadLetter, readDeadLetter } from "../../../lib/sql/dead_letters.ts";
 
 /** One dead letter. */
 export const handler = methods({
@@ -8,7 +8,9 @@ export const handler = methods({
     const id = parseDeadLetterId(params["id"]);
     const letter = await readDeadLetter(aggregator.database.sql, id);
     if (letter === undefined) throw noDeadLetter();
-    return new Response(letter, { headers: { "content-type": "application/json" } });
+    return new Response(deadLetterJson(letter), {
+      headers: { "content-type": "application/json" },
+    });
   },
   async DELETE({ params, state: { aggregator } }) {
     const id = parseDeadLetterId(params["id"]);
