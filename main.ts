@@ -6,15 +6,17 @@ import { App, csp, staticFiles } from "fresh";
 import { errors, type State } from "./lib/http.ts";
 import { aggregator } from "./lib/instance.ts";
 import { PAGE_POLICY } from "./lib/security_headers.ts";
+import { measure } from "./lib/metrics/requests.ts";
 import { serve } from "./lib/serve.ts";
 
 export const app = new App<State>()
   .use(csp({ useNonce: true, csp: PAGE_POLICY }))
-  .use(errors)
   .use(async (ctx) => {
     ctx.state.aggregator = await aggregator();
     return ctx.next();
   })
+  .use(measure)
+  .use(errors)
   .use(staticFiles())
   .fsRoutes();
 

@@ -14,9 +14,16 @@ import { ProblemError, reason } from "./errors.ts";
 import { armFault, passBy } from "./fault.ts";
 import type { Batch } from "./ingest.ts";
 import { Journal } from "./journal.ts";
-import { DRAIN_MS, PRUNE_MS, READINESS_TIMEOUT_MS, SHUTDOWN_MS } from "./limits.ts";
+import {
+  DRAIN_MS,
+  METRICS_TIMEOUT_MS,
+  PRUNE_MS,
+  READINESS_TIMEOUT_MS,
+  SHUTDOWN_MS,
+} from "./limits.ts";
 import { LiveHub } from "./live.ts";
 import { logger } from "./logger.ts";
+import { Metrics } from "./metrics.ts";
 import { Meters, retryAfterSeconds } from "./meters.ts";
 import { Queue } from "./queue.ts";
 import { forgetApplied } from "./sql/apply.ts";
@@ -39,6 +46,7 @@ interface Parts {
   readonly journal: Journal;
   readonly queue: Queue;
   readonly meters: Meters;
+  readonly metrics: Metrics;
 }
 
 export class Aggregator {
@@ -46,6 +54,8 @@ export class Aggregator {
   readonly database: Database;
   /** The open streams of the dashboard. */
   readonly live: LiveHub;
+  /** What Prometheus reads. */
+  readonly metrics: Metrics;
   /** Resolves if the service can no longer keep its promises and has to end. */
   readonly failed: Promise<Error>;
 
@@ -70,6 +80,7 @@ export class Aggregator {
   ) {
     this.config = config;
     this.database = parts.database;
+    this.metrics = parts.metrics;
     this.failed = failed;
     this.#parts = parts;
     this.#open = open;
@@ -102,6 +113,7 @@ export class Aggregator {
     open.defer(() => journal.close());
 
     const meters = new Meters();
+    const metrics = new Metrics();
     const queue = new Queue(config.consumers, {
       databaseUrl: database.url,
       journalPath,
@@ -110,8 +122,9 @@ export class Aggregator {
       logFormat: config.logFormat,
       fault: config.fault,
     }, {
-      applied: (entries, outcome) => {
+      applied: (entries, outcome, durationMs) => {
         meters.count(outcome);
+        metrics.commit(durationMs / 1000);
         passBy("acked");
         journal.release(entries);
       },
@@ -124,7 +137,7 @@ export class Aggregator {
 
     return new Aggregator(
       config,
-      { database, journal, queue, meters },
+      { database, journal, queue, meters, metrics },
       open.move(),
       failed.promise,
       await readStats(database.sql),
@@ -145,8 +158,10 @@ export class Aggregator {
     this.#accepting.bytes += json.length;
     try {
       passBy("accepted");
+      const start = performance.now();
       await this.#parts.journal.append(events, json);
       this.#parts.meters.accept(events);
+      this.metrics.accept(events, (performance.now() - start) / 1000);
     } finally {
       this.#accepting.events -= events;
       this.#accepting.bytes -= json.length;
@@ -194,6 +209,17 @@ export class Aggregator {
     return forDashboard(toSnapshot(this.#counters, own), away);
   }
 
+  /** The same in Prometheus' text format. */
+  async metricsText(): Promise<string> {
+    const own = this.#ownNumbers();
+    const databaseUp = await Promise.race([
+      this.#readCounters().then(() => true, () => false),
+      delay(METRICS_TIMEOUT_MS).then(() => false),
+    ]);
+    const snapshot = toSnapshot(this.#counters, own);
+    return await this.metrics.toText(snapshot, databaseUp, this.live.streams);
+  }
+
   async #readCounters() {
     try {
       this.#counters = await readStats(this.database.sql);
@@ -208,10 +234,15 @@ export class Aggregator {
   /** What is known without PostgreSQL. */
   #ownNumbers(): OwnNumbers {
     const { database, journal, queue, meters } = this.#parts;
-    const { pending, oldestAt, redeliveries } = queue;
+    const { pending, pendingBytes, oldestAt, redeliveries } = queue;
     return {
       uptime: meters.uptimeSeconds,
       pending,
+      pending_bytes: pendingBytes,
+      limits: {
+        queue_max_events: this.config.queueMaxEvents,
+        journal_max_bytes: this.config.journalMaxBytes,
+      },
       lag_ms: oldestAt === undefined ? 0 : Math.max(0, Date.now() - oldestAt),
       rates: meters.rates,
       journal_bytes: journal.file.bytes,

@@ -161,6 +161,15 @@ export const STREAM_HEARTBEAT_MS = 15_000;
 /** Open streams; each costs a buffer and a share of every frame. */
 export const MAX_STREAMS = 1_000;
 
+/**
+ * Topics with time series of their own in `/metrics`, four each; whoever publishes can make up topics,
+ * and Prometheus keeps each series for weeks.
+ */
+export const MAX_METRIC_TOPICS = 200;
+
+/** How long `/metrics` waits for the database: less than the ten seconds after which Prometheus gives up. */
+export const METRICS_TIMEOUT_MS = 5_000;
+
 /** Rates are means over this window. */
 export const RATE_WINDOW_MS = 5_000;
 

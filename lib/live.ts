@@ -29,6 +29,11 @@ export class LiveHub {
     this.#take = take;
   }
 
+  /** How many streams are open. */
+  get streams(): number {
+    return this.#clients.size;
+  }
+
   /**
    * Opens a stream of `stats` events.
    *

@@ -69,6 +69,12 @@ export interface Rates {
   readonly duplicate_dropped: number;
 }
 
+/** The bounds of the queue. */
+export interface QueueLimits {
+  readonly queue_max_events: number;
+  readonly journal_max_bytes: number;
+}
+
 /** The answer of `GET /stats`. */
 export interface Stats extends Totals {
   /** Names of all topics that ever came. */
@@ -77,6 +83,10 @@ export interface Stats extends Totals {
   readonly uptime: number;
   /** Events accepted but not yet committed; 0 means that all is settled. */
   readonly pending: number;
+  /** Size of their JSON. */
+  readonly pending_bytes: number;
+  /** What may be pending; beyond it publishers get 503. */
+  readonly limits: QueueLimits;
   /** Age of the oldest pending event, milliseconds; 0 if none is. */
   readonly lag_ms: number;
   /** Whether the conservation law holds, in total and over all topics. */

@@ -23,6 +23,8 @@ const snapshot = (by_topic: TopicStats[]): Snapshot => ({
   topics: by_topic.map(({ topic }) => topic),
   uptime: 1,
   pending: 0,
+  pending_bytes: 0,
+  limits: { queue_max_events: 1, journal_max_bytes: 1 },
   lag_ms: 0,
   consistent: true,
   rates: { accepted: 0, received: 0, unique_processed: 0, duplicate_dropped: 0 },

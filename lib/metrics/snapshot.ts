@@ -1,0 +1,98 @@
+/**
+ * Metrics of what `/stats` says.
+ */
+import type { ConsumerState, ConsumerStats, Snapshot } from "../snapshot.ts";
+import { counter, gauge, type Metric } from "./metric.ts";
+
+/** The law: received = stored + duplicates + dead letters. */
+export function lawMetrics(snapshot: Snapshot): Metric[] {
+  return [
+    counter(
+      "sekali_received_total",
+      "Events that were decided, repeats included; counted by PostgreSQL over all time",
+      snapshot.received,
+    ),
+    counter(
+      "sekali_stored_total",
+      "Events stored, each key once; counted by PostgreSQL over all time",
+      snapshot.unique_processed,
+    ),
+    counter(
+      "sekali_duplicates_total",
+      "Events dropped because their key was stored; counted by PostgreSQL over all time",
+      snapshot.duplicate_dropped,
+    ),
+    gauge(
+      "sekali_dead_letters",
+      "Events refused by PostgreSQL and not replayed; one that is deleted stays counted",
+      snapshot.dead_letters,
+    ),
+    gauge(
+      "sekali_consistent",
+      "Whether received = stored + duplicates + dead letters, in total and by topic",
+      snapshot.consistent,
+    ),
+    gauge("sekali_topics", "Topics that ever came", snapshot.topics.length),
+  ];
+}
+
+/** What waits to be committed, and how much may. */
+export function queueMetrics(snapshot: Snapshot): Metric[] {
+  const { limits } = snapshot;
+  return [
+    gauge("sekali_pending_events", "Events accepted but not yet committed", snapshot.pending),
+    gauge("sekali_pending_bytes", "Size of their JSON", snapshot.pending_bytes),
+    gauge(
+      "sekali_queue_max_events",
+      "Pending events beyond which publishing is refused",
+      limits.queue_max_events,
+    ),
+    gauge(
+      "sekali_journal_max_bytes",
+      "Pending bytes beyond which publishing is refused",
+      limits.journal_max_bytes,
+    ),
+    gauge("sekali_journal_file_bytes", "Size of the journal's file", snapshot.journal_bytes),
+    gauge(
+      "sekali_lag_seconds",
+      "Age of the oldest pending event, 0 if none is",
+      snapshot.lag_ms / 1000,
+    ),
+    counter(
+      "sekali_redeliveries_total",
+      "Deliveries sent again, since the process started",
+      snapshot.redeliveries,
+    ),
+  ];
+}
+
+const STATES: readonly ConsumerState[] = ["starting", "idle", "busy", "retrying", "stopped"];
+
+/** What the consumers are up to. */
+export function consumerMetrics(consumers: readonly ConsumerStats[]): Metric[] {
+  const byConsumer = (value: (consumer: ConsumerStats) => number) =>
+    consumers.map((one) => ({ labels: { consumer: String(one.consumer) }, value: value(one) }));
+  return [
+    {
+      kind: "gauge",
+      name: "sekali_consumers",
+      help: "Consumers, by state",
+      samples: STATES.map((state) => ({
+        labels: { state },
+        value: consumers.filter((consumer) => consumer.state === state).length,
+      })),
+    },
+    {
+      kind: "counter",
+      name: "sekali_consumer_committed_total",
+      help: "Events committed by each consumer, repeats included, since the process started",
+      samples: byConsumer(({ committed }) => committed),
+    },
+    {
+      kind: "counter",
+      name: "sekali_consumer_restarts_total",
+      help: "How often each consumer's worker was replaced, since the process started",
+      samples: byConsumer(({ restarts }) => restarts),
+    },
+  ];
+}
