@@ -21,7 +21,9 @@ import {
 /** What is said of a field that does not stand there at all. */
 const MISSING = "is missing";
 
-const name = z.string().min(1).max(MAX_NAME_CHARACTERS);
+const NAME_LENGTH = `must be 1 to ${MAX_NAME_CHARACTERS} characters long`;
+
+const name = z.string().min(1, NAME_LENGTH).max(MAX_NAME_CHARACTERS, NAME_LENGTH);
 
 /**
  * An instant that `timestamptz` holds and gives back as ISO 8601: with a zone within 15:59 of UTC, in
