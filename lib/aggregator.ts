@@ -12,10 +12,12 @@ import { delay } from "./delay.ts";
 import { type Database, openDatabase } from "./database.ts";
 import { ProblemError, reason } from "./errors.ts";
 import { armFault, passBy } from "./fault.ts";
+import type { History } from "./history.ts";
 import type { Batch } from "./ingest.ts";
 import { Journal } from "./journal.ts";
 import {
   DRAIN_MS,
+  LOOK_MS,
   METRICS_TIMEOUT_MS,
   PRUNE_MS,
   READINESS_TIMEOUT_MS,
@@ -123,7 +125,7 @@ export class Aggregator {
       fault: config.fault,
     }, {
       applied: (entries, outcome, durationMs) => {
-        meters.count(outcome);
+        meters.count(outcome, durationMs);
         metrics.commit(durationMs / 1000);
         passBy("acked");
         journal.release(entries);
@@ -131,6 +133,10 @@ export class Aggregator {
     });
     open.defer(() => queue.stop());
     queue.offer(journal.leftover);
+
+    const look = () => meters.history.look(queue.pending, queue.lagMs, Date.now());
+    const looking = setInterval(look, LOOK_MS);
+    open.defer(() => clearInterval(looking));
 
     const pruning = setInterval(pruner(database, journal), PRUNE_MS);
     open.defer(() => clearInterval(pruning));
@@ -160,8 +166,9 @@ export class Aggregator {
       passBy("accepted");
       const start = performance.now();
       await this.#parts.journal.append(events, json);
-      this.#parts.meters.accept(events);
-      this.metrics.accept(events, (performance.now() - start) / 1000);
+      const tookMs = performance.now() - start;
+      this.#parts.meters.accept(events, tookMs);
+      this.metrics.accept(events, tookMs / 1000);
     } finally {
       this.#accepting.events -= events;
       this.#accepting.bytes -= json.length;
@@ -182,6 +189,11 @@ export class Aggregator {
     }
   }
 
+  /** What happened lately, for charts. */
+  get history(): History {
+    return this.#parts.meters.history;
+  }
+
   /** Takes a server along: a stop lets its requests end before the queue is drained. */
   serveUntilStop(server: Deno.HttpServer): void {
     this.#server = server;
@@ -196,7 +208,7 @@ export class Aggregator {
     // Before the counters: where it says that nothing is pending, the counters hold everything.
     const own = this.#ownNumbers();
     await this.#readCounters();
-    return toSnapshot(this.#counters, own);
+    return this.#toSnapshot(own);
   }
 
   /** The same for people: while the database is away they get its last counters, and why. */
@@ -206,7 +218,18 @@ export class Aggregator {
       reason: reason(error),
       counters_at: this.#countersAt.toISOString(),
     }));
-    return forDashboard(toSnapshot(this.#counters, own), away);
+    const { repeats } = this.#parts.meters;
+    const { recent } = repeats;
+    return forDashboard(
+      this.#toSnapshot(own),
+      { sources: repeats.sources(Date.now()), recent_duplicates: recent },
+      away,
+    );
+  }
+
+  #toSnapshot(own: OwnNumbers): Snapshot {
+    const now = Date.now();
+    return toSnapshot(this.#counters, own, (topic) => this.history.topicRate(topic, now));
   }
 
   /** The same in Prometheus' text format. */
@@ -216,7 +239,7 @@ export class Aggregator {
       this.#readCounters().then(() => true, () => false),
       delay(METRICS_TIMEOUT_MS).then(() => false),
     ]);
-    const snapshot = toSnapshot(this.#counters, own);
+    const snapshot = this.#toSnapshot(own);
     return await this.metrics.toText(snapshot, databaseUp, this.live.streams);
   }
 
@@ -234,18 +257,20 @@ export class Aggregator {
   /** What is known without PostgreSQL. */
   #ownNumbers(): OwnNumbers {
     const { database, journal, queue, meters } = this.#parts;
-    const { pending, pendingBytes, oldestAt, redeliveries } = queue;
+    const { pending, pendingBytes, lagMs, redeliveries } = queue;
+    const { queueMaxEvents, journalMaxBytes } = this.config;
+    const now = Date.now();
     return {
       uptime: meters.uptimeSeconds,
       pending,
       pending_bytes: pendingBytes,
-      limits: {
-        queue_max_events: this.config.queueMaxEvents,
-        journal_max_bytes: this.config.journalMaxBytes,
-      },
-      lag_ms: oldestAt === undefined ? 0 : Math.max(0, Date.now() - oldestAt),
+      lag_ms: lagMs,
       rates: meters.rates,
+      commit_latency: meters.history.commitLatency(now),
+      accept_latency: meters.history.acceptLatency(now),
       journal_bytes: journal.file.bytes,
+      limits: { queue_max_events: queueMaxEvents, journal_max_bytes: journalMaxBytes },
+      draining: this.#stopping !== undefined,
       redeliveries,
       database: database.stats,
       consumers: queue.consumers.map((consumer) => consumer.stats),

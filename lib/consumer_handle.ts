@@ -13,6 +13,7 @@ import {
   REDELIVERY_MS,
 } from "./limits.ts";
 import { logger } from "./logger.ts";
+import { Rate } from "./meters.ts";
 import type { ConsumerState, ConsumerStats } from "./snapshot.ts";
 import type { ConsumerSetup, EntryRange, FromConsumer, Outcome, ToConsumer } from "./protocol.ts";
 
@@ -34,12 +35,15 @@ export type ConsumerBase = Omit<ConsumerSetup, "channel">;
 export class ConsumerHandle {
   /** When it last committed, milliseconds since 1970. */
   lastCommitAt: number | undefined;
+  /** Deliveries that it died with or never heard of. */
+  redeliveries = 0;
   readonly #base: ConsumerBase;
   readonly #on: ConsumerEvents;
   /** Deliveries in its hands, with the time of the doorbell or of the last word of them. */
   readonly #held = new Map<number, number>();
   #lastCommitMs: number | null = null;
   #committed = 0;
+  readonly #rate = new Rate();
   #restarts = 0;
   #trouble: string | null = null;
   #worker: Worker | undefined;
@@ -77,6 +81,8 @@ export class ConsumerHandle {
         ? null
         : new Date(this.lastCommitAt).toISOString(),
       last_commit_ms: this.#lastCommitMs,
+      rate: this.#rate.perSecond(Date.now()),
+      redeliveries: this.redeliveries,
       restarts: this.#restarts,
       trouble: this.#trouble,
     };
@@ -153,6 +159,7 @@ export class ConsumerHandle {
         this.lastCommitAt = this.#heardAt;
         this.#lastCommitMs = message.durationMs;
         this.#committed += message.outcome.received;
+        this.#rate.add(message.outcome.received, this.#heardAt);
         this.#held.delete(message.delivery);
         return this.#on.ack(message.delivery, message.outcome, message.durationMs);
       case "stopped":
@@ -168,7 +175,7 @@ export class ConsumerHandle {
     const lost = [...this.#held].filter(([, namedAt]) => now - namedAt > REDELIVERY_MS)
       .map(([delivery]) => delivery);
     for (const delivery of lost) this.#held.delete(delivery);
-    if (lost.length > 0) this.#on.lost(lost);
+    this.#lose(lost);
   }
 
   #replace(why: string) {
@@ -182,7 +189,12 @@ export class ConsumerHandle {
     this.#restarts++;
     // One that never came up would only fail again at once: it waits for the next look.
     if (this.#ready) this.#start();
-    if (held.length > 0) this.#on.lost(held);
+    this.#lose(held);
+  }
+
+  #lose(deliveries: readonly number[]) {
+    this.redeliveries += deliveries.length;
+    if (deliveries.length > 0) this.#on.lost(deliveries);
   }
 
   #post(message: ToConsumer) {

@@ -146,8 +146,8 @@ export const PRUNE_MS = 2 * APPLY_TIMEOUT_MS;
 
 // --- Live -----------------------------------------------------------------------------------
 
-/** Topics on the overview; a frame goes to every open stream, so it has to stay small. */
-export const MAX_DASHBOARD_TOPICS = 200;
+/** Topics on the overview: a page's worth, since a frame goes to every open stream. `/topics` has all. */
+export const MAX_DASHBOARD_TOPICS = 50;
 
 /** Shortest time between two `stats` frames of a stream. */
 export const STATS_FRAME_MS = 250;
@@ -172,6 +172,42 @@ export const METRICS_TIMEOUT_MS = 5_000;
 
 /** Rates are means over this window. */
 export const RATE_WINDOW_MS = 5_000;
+
+// --- History --------------------------------------------------------------------------------
+
+/** Windows of the charts: no more points than a chart has room for. */
+export const HISTORY_WINDOWS = {
+  "1m": { stepMs: 1_000, points: 60 },
+  "15m": { stepMs: 10_000, points: 90 },
+  "1h": { stepMs: 30_000, points: 120 },
+} as const;
+
+/** How often it is looked how much is pending: once in each of the shortest slots. */
+export const LOOK_MS = HISTORY_WINDOWS["1m"].stepMs;
+
+/** Topics whose history is kept: 4.4 KB each. */
+export const MAX_HISTORY_TOPICS = 300;
+
+/** Topics that one answer of `/stats/timeseries` holds, those that received most: up to 60 KB. */
+export const MAX_TIMESERIES_TOPICS = 100;
+
+/**
+ * Buckets of a latency histogram, each a fifth wider than the one before: from 0.2 ms to 71 s, which is
+ * longer than a consumer's statement may take. A percentile is then right within a tenth.
+ */
+export const LATENCY_FIRST_MS = 0.2;
+export const LATENCY_GROWTH = 1.2;
+export const LATENCY_BUCKETS = 72;
+
+/** Who is retrying is told of the last five minutes. */
+export const SOURCES_WINDOW = { stepMs: 30_000, points: 10 } as const;
+
+/** Sources that are watched for it, of 0.2 KB each, and those that a snapshot names. */
+export const MAX_HISTORY_SOURCES = 500;
+export const MAX_SOURCES = 20;
+
+/** Keys that were repeated last, of which a snapshot tells. */
+export const MAX_RECENT_DUPLICATES = 20;
 
 // --- Stop -----------------------------------------------------------------------------------
 

@@ -1,69 +1,70 @@
 /**
  * Meters of this process: how much was counted a second, and for how long.
  */
+import { History } from "./history.ts";
 import { RATE_WINDOW_MS, RETRY_AFTER_MS } from "./limits.ts";
 import type { Outcome } from "./protocol.ts";
+import { Repeats } from "./repeats.ts";
+import { Ring } from "./ring.ts";
 import type { Rates } from "./snapshot.ts";
 
 /** Counts amounts as they come; says how much a second that is, as a mean over the last seconds. */
 export class Rate {
-  /** Amounts by second, one slot for each second of the window and the one that runs. */
-  readonly #slots = new Float64Array(RATE_WINDOW_MS / 1000 + 1);
-  #second = 0;
+  readonly #ring = new Ring(1_000, RATE_SECONDS);
 
   /**
    * @param amount how much has come
-   * @param now milliseconds, from any origin, never going back
+   * @param now milliseconds, from any origin
    */
   add(amount: number, now: number): void {
-    this.#advance(now);
-    this.#slots[this.#second % this.#slots.length]! += amount;
+    this.#ring.add(0, amount, now);
   }
 
   /** The mean over the whole seconds of the window, a second. */
   perSecond(now: number): number {
-    this.#advance(now);
-    const running = this.#slots[this.#second % this.#slots.length]!;
-    const all = this.#slots.reduce((sum, amount) => sum + amount, 0);
-    return (all - running) / (this.#slots.length - 1);
-  }
-
-  #advance(now: number) {
-    const second = Math.floor(now / 1000);
-    for (
-      let passed = Math.max(this.#second + 1, second - this.#slots.length + 1);
-      passed <= second;
-      passed++
-    ) {
-      this.#slots[passed % this.#slots.length] = 0;
-    }
-    this.#second = Math.max(this.#second, second);
+    return this.#ring.slots(now).reduce((sum, [amount]) => sum + amount!, 0) / RATE_SECONDS;
   }
 }
 
-/** Rates and uptime of this process. */
+const RATE_SECONDS = RATE_WINDOW_MS / 1_000;
+
+/** Rates, history and uptime of this process. */
 export class Meters {
   readonly #startedAt = performance.now();
   readonly #accepted = new Rate();
   readonly #received = new Rate();
   readonly #stored = new Rate();
   readonly #duplicates = new Rate();
+  readonly history = new History(Date.now());
+  readonly repeats = new Repeats();
 
-  /** Counts events that were accepted. */
-  accept(events: number): void {
-    this.#accepted.add(events, performance.now());
+  /**
+   * Counts events that were accepted.
+   *
+   * @param tookMs until they were on disk
+   */
+  accept(events: number, tookMs: number): void {
+    const now = Date.now();
+    this.#accepted.add(events, now);
+    this.history.accept(events, tookMs, now);
   }
 
-  /** Counts what a delivery came to. */
-  count({ received, stored, duplicates }: Outcome): void {
-    const now = performance.now();
-    this.#received.add(received, now);
-    this.#stored.add(stored, now);
-    this.#duplicates.add(duplicates, now);
+  /**
+   * Counts what a delivery came to.
+   *
+   * @param tookMs from the doorbell to COMMIT
+   */
+  count(outcome: Outcome, tookMs: number): void {
+    const now = Date.now();
+    this.#received.add(outcome.received, now);
+    this.#stored.add(outcome.stored, now);
+    this.#duplicates.add(outcome.duplicates, now);
+    this.history.apply(outcome, tookMs, now);
+    this.repeats.apply(outcome, now);
   }
 
   get rates(): Rates {
-    const now = performance.now();
+    const now = Date.now();
     return {
       accepted: this.#accepted.perSecond(now),
       received: this.#received.perSecond(now),

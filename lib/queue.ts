@@ -26,8 +26,6 @@ export class Queue {
   pending = 0;
   /** Size of their JSON. */
   pendingBytes = 0;
-  /** Deliveries that were sent again. */
-  redeliveries = 0;
 
   readonly #on: QueueEvents;
   /** What no consumer has been given yet, oldest first, each a delivery to be. */
@@ -72,13 +70,16 @@ export class Queue {
     this.#dispatch();
   }
 
-  /** When the oldest pending event was accepted, milliseconds since 1970. */
-  get oldestAt(): number | undefined {
-    let oldest = this.#waiting[0]?.acceptedAt;
-    for (const { acceptedAt } of this.#deliveries.values()) {
-      oldest = Math.min(oldest ?? acceptedAt, acceptedAt);
-    }
-    return oldest;
+  /** Deliveries that were sent again. */
+  get redeliveries(): number {
+    return this.consumers.reduce((sum, { redeliveries }) => sum + redeliveries, 0);
+  }
+
+  /** Age of the oldest pending event, milliseconds; 0 if none is. */
+  get lagMs(): number {
+    let oldest = this.#waiting[0]?.acceptedAt ?? Infinity;
+    for (const { acceptedAt } of this.#deliveries.values()) oldest = Math.min(oldest, acceptedAt);
+    return oldest === Infinity ? 0 : Math.max(0, Date.now() - oldest);
   }
 
   /**
@@ -162,7 +163,6 @@ export class Queue {
 
   #redeliver(ids: readonly number[]) {
     for (const id of ids) if (this.#deliveries.has(id)) this.#lost.add(id);
-    this.redeliveries += ids.length;
     this.#dispatch();
   }
 

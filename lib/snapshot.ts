@@ -5,7 +5,9 @@
  * Counters are PostgreSQL's; only what is not there yet (pending) and what is about this process
  * (consumers, rates, uptime) is our own.
  */
+import type { Percentiles } from "./latency.ts";
 import { MAX_DASHBOARD_TOPICS } from "./limits.ts";
+import type { RepeatedKey } from "./protocol.ts";
 
 /** Deliveries counted over all time; `received = unique_processed + duplicate_dropped + dead_letters`. */
 export interface Totals {
@@ -22,6 +24,12 @@ export interface TopicStats extends Totals {
   /** When its first and its latest event was accepted, ISO 8601. */
   readonly first_seen: string;
   readonly last_seen: string;
+}
+
+/** The numbers of one topic, as `/topics` shows them. */
+export interface TopicNumbers extends TopicStats {
+  /** Events a second lately, repeats included; null if that is not kept for so many topics. */
+  readonly rate: number | null;
 }
 
 /** What PostgreSQL has counted, as of one moment. */
@@ -45,6 +53,10 @@ export interface ConsumerStats {
   readonly last_commit_at: string | null;
   /** How long that delivery took, from the doorbell to COMMIT; null before the first. */
   readonly last_commit_ms: number | null;
+  /** Events a second lately, repeats included. */
+  readonly rate: number;
+  /** Deliveries that it died with or never heard of, and that were sent again. */
+  readonly redeliveries: number;
   /** How often its worker was replaced. */
   readonly restarts: number;
   /** Why its transaction is being tried again, if it is. */
@@ -69,7 +81,7 @@ export interface Rates {
   readonly duplicate_dropped: number;
 }
 
-/** The bounds of the queue. */
+/** How much may be pending; beyond, publishers get 503. */
 export interface QueueLimits {
   readonly queue_max_events: number;
   readonly journal_max_bytes: number;
@@ -85,14 +97,19 @@ export interface Stats extends Totals {
   readonly pending: number;
   /** Size of their JSON. */
   readonly pending_bytes: number;
-  /** What may be pending; beyond it publishers get 503. */
-  readonly limits: QueueLimits;
   /** Age of the oldest pending event, milliseconds; 0 if none is. */
   readonly lag_ms: number;
   /** Whether the conservation law holds, in total and over all topics. */
   readonly consistent: boolean;
   readonly rates: Rates;
+  /** From the doorbell to COMMIT over the last minute; null without any. */
+  readonly commit_latency: Percentiles | null;
+  /** From a valid batch to its being on disk over the last minute; null without any. */
+  readonly accept_latency: Percentiles | null;
   readonly journal_bytes: number;
+  readonly limits: QueueLimits;
+  /** Whether the service is about to stop, and takes no more events. */
+  readonly draining: boolean;
   /** Deliveries that had to be sent again. */
   readonly redeliveries: number;
   readonly database: DatabaseStats;
@@ -102,11 +119,32 @@ export interface Stats extends Totals {
 /** Everything there is to say as of one moment. */
 export interface Snapshot extends Stats {
   /** The counters of each topic, by name. */
-  readonly by_topic: readonly TopicStats[];
+  readonly by_topic: readonly TopicNumbers[];
+}
+
+/** A source that repeats itself, over the last five minutes. */
+export interface SourceStats {
+  readonly source: string;
+  readonly duplicates: number;
+  readonly received: number;
+}
+
+/** A key that came again. */
+export interface RecentDuplicate extends RepeatedKey {
+  /** When it was dropped, ISO 8601. */
+  readonly at: string;
+}
+
+/** Who is retrying. */
+export interface RepeatNumbers {
+  /** The sources of most duplicates, those first that sent most. */
+  readonly sources: readonly SourceStats[];
+  /** The latest keys that were repeated, latest first. */
+  readonly recent_duplicates: readonly RecentDuplicate[];
 }
 
 /** A snapshot of bounded size: what the overview shows and a `stats` frame of the stream holds. */
-export interface DashboardSnapshot extends Omit<Snapshot, "topics"> {
+export interface DashboardSnapshot extends Omit<Snapshot, "topics">, RepeatNumbers {
   /** How many topics there are; `by_topic` holds those seen last. */
   readonly topic_count: number;
   /** Said where the counters are not the present ones. */
@@ -123,20 +161,29 @@ export interface DatabaseAway {
 /** What a process knows without PostgreSQL. */
 export type OwnNumbers = Omit<Stats, keyof Totals | "topics" | "consistent">;
 
-/** Puts together what PostgreSQL has counted and what the process knows. */
-export function toSnapshot({ totals, topics }: Counters, own: OwnNumbers): Snapshot {
+/**
+ * Puts together what PostgreSQL has counted and what the process knows.
+ *
+ * @param rateOf events a second on a topic
+ */
+export function toSnapshot(
+  { totals, topics }: Counters,
+  own: OwnNumbers,
+  rateOf: (topic: string) => number | null,
+): Snapshot {
   return {
     ...totals,
     topics: topics.map(({ topic }) => topic),
     ...own,
     consistent: isConsistent(totals, topics),
-    by_topic: topics,
+    by_topic: topics.map((stats) => ({ ...stats, rate: rateOf(stats.topic) })),
   };
 }
 
-/** Bounds a snapshot to the topics that were seen last, by name. */
+/** Bounds a snapshot to the topics that were seen last, by name, and says who is retrying. */
 export function forDashboard(
   { topics, by_topic, ...stats }: Snapshot,
+  repeats: RepeatNumbers,
   away: DatabaseAway | null,
 ): DashboardSnapshot {
   const latest = by_topic.toSorted((a, b) => b.last_seen.localeCompare(a.last_seen))
@@ -144,6 +191,7 @@ export function forDashboard(
   const shown = new Set(latest);
   return {
     ...stats,
+    ...repeats,
     away,
     topic_count: topics.length,
     by_topic: by_topic.filter((topic) => shown.has(topic)),

@@ -3,9 +3,9 @@
  */
 import assert from "node:assert/strict";
 import { MAX_DASHBOARD_TOPICS } from "../lib/limits.ts";
-import { forDashboard, isConsistent, type Snapshot, type TopicStats } from "../lib/snapshot.ts";
+import { forDashboard, isConsistent, type Snapshot, type TopicNumbers } from "../lib/snapshot.ts";
 
-const topic = (name: string, second: number): TopicStats => ({
+const topic = (name: string, second: number): TopicNumbers => ({
   topic: name,
   received: 3,
   unique_processed: 2,
@@ -13,9 +13,10 @@ const topic = (name: string, second: number): TopicStats => ({
   dead_letters: 0,
   first_seen: "2026-11-22T09:00:00+00:00",
   last_seen: new Date(Date.UTC(2026, 10, 22, 9, 0, second)).toISOString(),
+  rate: 0,
 });
 
-const snapshot = (by_topic: TopicStats[]): Snapshot => ({
+const snapshot = (by_topic: TopicNumbers[]): Snapshot => ({
   received: 3 * by_topic.length,
   unique_processed: 2 * by_topic.length,
   duplicate_dropped: by_topic.length,
@@ -24,26 +25,31 @@ const snapshot = (by_topic: TopicStats[]): Snapshot => ({
   uptime: 1,
   pending: 0,
   pending_bytes: 0,
-  limits: { queue_max_events: 1, journal_max_bytes: 1 },
   lag_ms: 0,
   consistent: true,
   rates: { accepted: 0, received: 0, unique_processed: 0, duplicate_dropped: 0 },
+  commit_latency: null,
+  accept_latency: null,
   journal_bytes: 0,
+  limits: { queue_max_events: 1, journal_max_bytes: 1 },
+  draining: false,
   redeliveries: 0,
   database: { version: "18.4", at: "embedded" },
   consumers: [],
   by_topic,
 });
 
+const NOTHING = { sources: [], recent_duplicates: [] };
+
 Deno.test("forDashboard() keeps all topics where there are few", () => {
   const few = [topic("a", 2), topic("b", 1)];
-  const { by_topic, topic_count } = forDashboard(snapshot(few), null);
+  const { by_topic, topic_count } = forDashboard(snapshot(few), NOTHING, null);
   assert.deepEqual([by_topic, topic_count], [few, 2]);
 });
 
 Deno.test("forDashboard() keeps the topics that were seen last, by name", () => {
   const many = Array.from({ length: MAX_DASHBOARD_TOPICS + 3 }, (_, n) => topic(`t${n}`, n));
-  const { by_topic, topic_count, received } = forDashboard(snapshot(many), null);
+  const { by_topic, topic_count, received } = forDashboard(snapshot(many), NOTHING, null);
   assert.deepEqual(by_topic, many.slice(3));
   assert.deepEqual([topic_count, received], [many.length, 3 * many.length]);
 });

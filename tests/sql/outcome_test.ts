@@ -38,10 +38,10 @@ Deno.test("apply() says what each source sent on each topic, the largest first",
 Deno.test("apply() names no more groups than the bound, and those that received most", async () => {
   await using database = await postgres.database();
   const few = Array.from({ length: OUTCOME_GROUPS + 5 }, (_, n) => event({ source: `s${n}` }));
-  const many = events(2, { source: "large" });
+  const many = events(2, { source: "z large" });
   const outcome = await apply(database.sql, JOURNAL, 1, [entry(1, [...few, ...many])]);
   assert.equal(outcome.groups.length, OUTCOME_GROUPS);
-  assert.deepEqual(groups(outcome)[0], [many[0]!.topic, "large", 2, 2]);
+  assert.deepEqual(groups(outcome)[0], [many[0]!.topic, "z large", 2, 2]);
   assert.equal(outcome.received, few.length + 2);
 });
 

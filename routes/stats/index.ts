@@ -1,4 +1,4 @@
-import { methods } from "../lib/http.ts";
+import { methods } from "../../lib/http.ts";
 
 /** Counters, and the state of this process. */
 export const handler = methods({
