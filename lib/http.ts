@@ -91,6 +91,37 @@ function toProblem(error: unknown): ProblemError {
   return new ProblemError(500, "Internal error", "The log of the service says more");
 }
 
+/**
+ * An answer that says by `ETag` what it is, or 304 where the client has it already.
+ *
+ * @param body all of it
+ */
+export async function tagged(request: Request, body: string, headers: Headers): Promise<Response> {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(body));
+  const tag = `"${new Uint8Array(hash).subarray(0, 16).toHex()}"`;
+  headers.set("etag", tag);
+  headers.set("cache-control", "no-cache");
+  const known = request.headers.get("if-none-match")?.split(",").map((one) => one.trim());
+  if (!known?.some((one) => one === "*" || one.replace(/^W\//, "") === tag)) {
+    return new Response(body, { headers });
+  }
+  headers.delete("content-type");
+  return new Response(null, { status: 304, headers });
+}
+
+/**
+ * The parts of a path, each decoded whole: a router's own parameters keep `%2F` and lose what `%252F` was.
+ *
+ * @throws {ProblemError} 400 if one is not UTF-8
+ */
+export function pathSegments({ url }: Request): string[] {
+  try {
+    return new URL(url).pathname.slice(1).split("/").map(decodeURIComponent);
+  } catch {
+    throw new ProblemError(400, "Malformed URL", "A % is not followed by UTF-8");
+  }
+}
+
 function wantsPage({ method, headers }: Request): boolean {
   return (method === "GET" || method === "HEAD") &&
     (headers.get("accept") ?? "").includes("text/html");

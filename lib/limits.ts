@@ -46,6 +46,15 @@ export const EXPORT_CHUNK_ROWS = 1000;
 /** Exports at once. Each holds a connection and a snapshot for as long as its reader takes. */
 export const MAX_EXPORTS = 2;
 
+/** Events that a histogram counts: the latest of those that match, in some 50 ms. */
+export const MAX_HISTOGRAM_EVENTS = 100_000;
+
+/** Intervals of a histogram: a bar each on a phone is still some pixels wide. */
+export const MAX_HISTOGRAM_BUCKETS = 60;
+
+/** Events on a page of the explorer, and rows it keeps while it is scrolled on and on. */
+export const EXPLORER_PAGE_EVENTS = 50;
+
 // --- Journal --------------------------------------------------------------------------------
 
 /** An entry takes no further request beyond this, so that a delivery stays one modest transaction. */

@@ -33,9 +33,14 @@ export function wholeParam(most: number) {
     .meta({ override: { type: "integer", minimum: 1, maximum: most } });
 }
 
+/** How many a listing may hold. */
+export const limitParam = wholeParam(MAX_PAGE_EVENTS).optional().meta({
+  description: "How many at most",
+});
+
 /** Which page of a listing. */
 export const pageParams = {
-  limit: wholeParam(MAX_PAGE_EVENTS).optional().meta({ description: "How many at most" }),
+  limit: limitParam,
   cursor: wholeParam(Number.MAX_SAFE_INTEGER).optional().meta({
     description: "The page that follows; take it from the `Link` of the page before",
   }),

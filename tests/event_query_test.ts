@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { ProblemError } from "../lib/errors.ts";
-import { nextLink, parseEventQuery } from "../lib/event_query.ts";
+import { nextLink, parseEventQuery, toCursor } from "../lib/event_query.ts";
 import { DEFAULT_PAGE_EVENTS, MAX_PAGE_EVENTS } from "../lib/limits.ts";
 
 const parse = (query: string) => parseEventQuery(new URLSearchParams(query));
@@ -38,7 +38,7 @@ Deno.test("parseEventQuery() reads every parameter", () => {
     to: "2026-11-22T09:30:00+07:00",
     q: "50% off",
     order: "asc",
-    after: 4711,
+    after: { seq: 4711, timestamp: undefined },
   });
   assert.equal(parse(query).limit, 20);
 });
@@ -58,12 +58,23 @@ Deno.test("parseEventQuery() takes a limit from 1 to the largest page and refuse
 });
 
 Deno.test("parseEventQuery() refuses a cursor that no page can have given", () => {
-  for (const cursor of ["0", "-1", "x", "", "99999999999999999999", "1;drop"]) {
+  for (
+    const cursor of ["0", "-1", "x", "", "99999999999999999999", "1;drop", "1@2026-11-22T09:30:00Z"]
+  ) {
     assertRefused(`cursor=${cursor}`, "cursor");
+  }
+  for (const cursor of ["1", "1@", "1@yesterday", "x@2026-11-22T09:30:00Z"]) {
+    assertRefused(`order=time_asc&cursor=${cursor}`, "cursor");
   }
 });
 
-Deno.test("parseEventQuery() refuses another order than asc and desc", () => {
+Deno.test("parseEventQuery() reads back what toCursor() makes", () => {
+  const position = { seq: 4711, timestamp: "2026-11-22T09:30:00.123456+00:00" };
+  const query = new URLSearchParams({ order: "time_desc", cursor: toCursor(position) });
+  assert.deepEqual(parse(query.toString()).query.after, position);
+});
+
+Deno.test("parseEventQuery() refuses an order that there is not", () => {
   for (const order of ["ASC", "random", ""]) assertRefused(`order=${order}`, "order");
 });
 
@@ -112,5 +123,5 @@ Deno.test("nextLink() leads to a query that parseEventQuery() takes", () => {
   const link = nextLink(new URL("http://host/events?topic=%3E&limit=7"), 42);
   const [, query] = /\?([^>]+)>/.exec(link)!;
   const { query: { topic, after }, limit } = parse(query!);
-  assert.deepEqual([topic, after, limit], [">", 42, 7]);
+  assert.deepEqual([topic, after?.seq, limit], [">", 42, 7]);
 });

@@ -7,8 +7,8 @@
 import { EXPORT_CHUNK_ROWS } from "../limits.ts";
 import type { Sql } from "./connect.ts";
 
-/** Which events, and in what order. */
-export interface EventQuery {
+/** Which events. */
+export interface EventFilter {
   /** A topic, or a pattern: `*` is one level, `>` all that follow. */
   readonly topic?: string | undefined;
   readonly source?: string | undefined;
@@ -17,18 +17,31 @@ export interface EventQuery {
   readonly to?: string | undefined;
   /** Text that the payload holds, in any case. */
   readonly q?: string | undefined;
-  /** By arrival: oldest or latest first. */
-  readonly order: "asc" | "desc";
-  /** Only events after this `seq`, in that order. */
-  readonly after?: number | undefined;
+}
+
+/** Which events, and in what order. */
+export interface EventQuery extends EventFilter {
+  readonly order: Order;
+  /** Only events after this one, in that order. */
+  readonly after?: Position | undefined;
+}
+
+/** By arrival or by event time, ascending or descending. */
+export type Order = "asc" | "desc" | "time_asc" | "time_desc";
+
+/** Where an event stands in an order. */
+export interface Position {
+  readonly seq: number;
+  /** Event time, ISO 8601 with all digits; needed in the orders by it. */
+  readonly timestamp?: string | undefined;
 }
 
 /** A page of events. */
 export interface EventPage {
   /** Each event as JSON. */
   readonly events: readonly string[];
-  /** The `seq` of the last, if there are more after it. */
-  readonly next: number | undefined;
+  /** The position of the last, if there are more after it. */
+  readonly next: Position | undefined;
 }
 
 /**
@@ -41,8 +54,20 @@ export async function readEvents(sql: Sql, query: EventQuery, limit: number): Pr
   const page = rows.slice(0, limit);
   return {
     events: page.map(({ event }) => event),
-    next: rows.length > limit ? page.at(-1)!.seq : undefined,
+    next: rows.length > limit ? positionOf(page.at(-1)!, query.order) : undefined,
   };
+}
+
+/** Reads one event as JSON by its key; undefined if it is not stored. */
+export async function readEvent(
+  sql: Sql,
+  topic: string,
+  eventId: string,
+): Promise<string | undefined> {
+  const [row] = await sql<Pick<EventRow, "event">[]>`
+    select to_json(event)::text as event from processed_events event
+    where event_id = ${eventId} and topic = ${topic}`;
+  return row?.event;
 }
 
 /**
@@ -60,32 +85,61 @@ export async function* exportEvents(sql: Sql, query: EventQuery): AsyncGenerator
   }
 }
 
-interface EventRow {
-  readonly seq: number;
+interface EventRow extends Position {
   readonly event: string;
 }
 
-function select(sql: Sql, { topic, source, from, to, q, order, after }: EventQuery) {
-  const events =
-    sql`select seq, to_json(event)::text as event from processed_events event where true`;
+function positionOf({ seq, timestamp }: Position, order: Order): Position {
+  return order.startsWith("time") ? { seq, timestamp } : { seq };
+}
+
+function select(sql: Sql, query: EventQuery) {
+  return sql`
+    select seq, to_json(timestamp) #>> '{}' as timestamp, to_json(event)::text as event
+    from processed_events event
+    where ${matches(sql, query)} ${afterFilter(sql, query)}
+    ${ORDERS[query.order](sql)}`;
+}
+
+const ORDERS = {
+  asc: (sql: Sql) => sql`order by seq`,
+  desc: (sql: Sql) => sql`order by seq desc`,
+  time_asc: (sql: Sql) => sql`order by event.timestamp, seq`,
+  time_desc: (sql: Sql) => sql`order by event.timestamp desc, seq desc`,
+};
+
+function afterFilter(sql: Sql, { order, after }: EventQuery) {
+  if (after === undefined) return sql``;
+  const { seq, timestamp } = after;
+  switch (order) {
+    case "asc":
+      return sql`and seq > ${seq}`;
+    case "desc":
+      return sql`and seq < ${seq}`;
+    case "time_asc":
+      return sql`and (event.timestamp, seq) > (${timestamp!}::text::timestamptz, ${seq}::bigint)`;
+    case "time_desc":
+      return sql`and (event.timestamp, seq) < (${timestamp!}::text::timestamptz, ${seq}::bigint)`;
+  }
+}
+
+/** Whether an event is one of those that a query asks for, as a condition. */
+export function matches(sql: Sql, { topic, source, from, to, q }: EventFilter) {
   const filters = [
     topic !== undefined && topicFilter(sql, topic),
-    source !== undefined && sql`and source = ${source}`,
-    from !== undefined && sql`and timestamp >= ${from}::text::timestamptz`,
-    to !== undefined && sql`and timestamp < ${to}::text::timestamptz`,
-    q !== undefined && sql`and payload::text ilike ${"%" + escapeLike(q) + "%"}`,
-    after !== undefined && (order === "asc" ? sql`and seq > ${after}` : sql`and seq < ${after}`),
+    source !== undefined && sql`and event.source = ${source}`,
+    from !== undefined && sql`and event.timestamp >= ${from}::text::timestamptz`,
+    to !== undefined && sql`and event.timestamp < ${to}::text::timestamptz`,
+    q !== undefined && sql`and event.payload::text ilike ${"%" + escapeLike(q) + "%"}`,
   ].filter((filter) => filter !== false);
-  const ordered = order === "asc" ? sql`order by seq` : sql`order by seq desc`;
-  const where = filters.reduce((all, filter) => sql`${all} ${filter}`, sql``);
-  return sql`${events} ${where} ${ordered}`;
+  return filters.reduce((all, filter) => sql`${all} ${filter}`, sql`true`);
 }
 
 function topicFilter(sql: Sql, topic: string) {
   const pattern = topicPattern(topic);
-  if (pattern === undefined) return sql`and topic = ${topic}`;
+  if (pattern === undefined) return sql`and event.topic = ${topic}`;
   // The topics that there are stand in a small table; the index then serves each of them.
-  return sql`and topic = any (array(select distinct topic from topic_stats where topic ~ ${pattern}))`;
+  return sql`and event.topic = any (array(select distinct topic from topic_stats where topic ~ ${pattern}))`;
 }
 
 /**

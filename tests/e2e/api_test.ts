@@ -41,6 +41,85 @@ test("/events pages through everything by its Link", async (service) => {
   assert.deepEqual(seen, [...new Set(seen)].toSorted((a, b) => a - b));
 });
 
+test("/events pages by event time, too", async (service) => {
+  const at = (second: number) => ({ timestamp: `2026-11-22T09:30:0${second}.123456Z` });
+  await service.publish([3, 1, 4, 1, 5, 9, 2, 6].flatMap((second) => events(1, at(second))));
+  await service.settled();
+  const seen: string[] = [];
+  let path: string | undefined = "/events?limit=3&order=time_asc";
+  while (path !== undefined) {
+    const response: Response = await fetch(service.url + path);
+    seen.push(
+      ...(await response.json()).map((e: { timestamp: string }) => e.timestamp.slice(18, 19)),
+    );
+    path = /^<(.*)>; rel="next"$/.exec(response.headers.get("link") ?? "")?.[1];
+  }
+  assert.deepEqual(seen.join(""), "11234569");
+});
+
+test("/events is not sent again to who has it", async (service) => {
+  await service.publish(events(3));
+  await service.settled();
+  const first = await fetch(`${service.url}/events`);
+  await first.body?.cancel();
+  const tag = first.headers.get("etag")!;
+  const ask = (known: string) =>
+    fetch(`${service.url}/events`, { headers: { "if-none-match": known } });
+  const same = await ask(`"x", W/${tag}`);
+  assert.deepEqual([same.status, await same.text(), same.headers.get("etag")], [304, "", tag]);
+  await service.publish(events(1));
+  await service.settled();
+  const more = await ask(tag);
+  assert.deepEqual([more.status, (await more.json()).length], [200, 4]);
+});
+
+test("/events/:topic/:event_id finds a key whatever stands in it", async (service) => {
+  const keys = [["a/b", "c d"], ["%2F", "é?#"], ["a.b", "1"], ["..", "%"]] as const;
+  await service.publish(keys.map(([topic, event_id]) => events(1, { topic, event_id })[0]));
+  await service.settled();
+  for (const [topic, event_id] of keys.slice(0, 3)) {
+    const path = `/events/${encodeURIComponent(topic)}/${encodeURIComponent(event_id)}`;
+    const found = await service.get(path);
+    assert.deepEqual([found.topic, found.event_id], [topic, event_id]);
+  }
+  const response = await fetch(`${service.url}/events/a.b/2`);
+  assert.deepEqual([response.status, (await response.json()).title], [404, "Not found"]);
+});
+
+test("a CSV export reads back as what was published", async (service) => {
+  const hostile = ['=HYPERLINK("x")', "-1", "a,b", 'say "hi"', "line\r\nend", "@x", "+1", "\tx"];
+  await service.publish(
+    hostile.map((source, n) =>
+      events(1, { source, event_id: `${n}`, payload: { content: source } })[0]
+    ),
+  );
+  await service.settled();
+  const response = await fetch(`${service.url}/events?format=csv&order=asc`);
+  assert.match(response.headers.get("content-type")!, /^text\/csv/);
+  assert.equal(response.headers.get("content-disposition"), 'attachment; filename="events.csv"');
+  const [head, ...rows] = readCsv(await response.text());
+  const at = (name: string) => head!.indexOf(name);
+  assert.deepEqual(rows.map((row) => JSON.parse(row[at("payload")]!).content), hostile);
+  for (const [n, row] of rows.entries()) {
+    const source = row[at("source")]!;
+    assert.ok(!/^[=+\-@\t\r]/.test(source), source);
+    assert.equal(source.replace(/^'/, ""), hostile[n]);
+  }
+});
+
+/** Cells of a CSV text, by line, as RFC 4180 has them. */
+function readCsv(text: string): string[][] {
+  const lines: string[][] = [[]];
+  for (
+    const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|$)/g)
+  ) {
+    if (end === "" && quoted === undefined && plain === "") break;
+    lines.at(-1)!.push(quoted?.replaceAll('""', '"') ?? plain!);
+    if (end === "\r\n") lines.push([]);
+  }
+  return lines.filter((line) => line.length > 0);
+}
+
 test("/topics counts by topic", async (service) => {
   const [first] = events(1, { topic: "a" });
   await service.publish([first, first, ...events(2, { topic: "b" })]);

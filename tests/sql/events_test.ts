@@ -7,7 +7,14 @@ import type { Event } from "../../lib/event.ts";
 import { EXPORT_CHUNK_ROWS } from "../../lib/limits.ts";
 import { apply } from "../../lib/sql/apply.ts";
 import { isUnavailable, type Sql } from "../../lib/sql/connect.ts";
-import { type EventQuery, exportEvents, readEvents, topicPattern } from "../../lib/sql/events.ts";
+import {
+  type EventQuery,
+  exportEvents,
+  type Position,
+  readEvent,
+  readEvents,
+  topicPattern,
+} from "../../lib/sql/events.ts";
 import { usePostgres } from "../helpers/database.ts";
 import { ACCEPTED_AT, entry, eventJson } from "../helpers/entries.ts";
 import { event, events } from "../helpers/events.ts";
@@ -27,7 +34,7 @@ async function storeMany(sql: Sql, sent: readonly Event[]) {
   await apply(sql, JOURNAL, 1, [entry(nextEntry++, sent)]);
 }
 
-type Found = { topic: string; event_id: string; seq: number };
+type Found = { topic: string; event_id: string; seq: number; timestamp: string };
 
 async function find(sql: Sql, query: Partial<EventQuery>, limit = 1_000): Promise<Found[]> {
   const { events } = await readEvents(sql, { order: "asc", ...query }, limit);
@@ -206,13 +213,13 @@ Deno.test("readEvents() says where to go on only if there is more", async () => 
   assert.equal((await page(3)).next, undefined);
   assert.equal((await page(4)).next, undefined);
   const { events: [, second], next } = await page(2);
-  assert.equal(next, JSON.parse(second!).seq);
+  assert.deepEqual(next, { seq: JSON.parse(second!).seq });
 });
 
 /** Reads page after page, and stores something before each but the first. */
 async function readAll(sql: Sql, query: EventQuery, limit: number, meanwhile: () => Promise<void>) {
   const seen: Found[] = [];
-  let after: number | undefined;
+  let after: Position | undefined;
   for (;;) {
     const { events, next } = await readEvents(sql, { ...query, after }, limit);
     assert.ok(events.length <= limit);
@@ -243,6 +250,44 @@ for (const order of ["asc", "desc"] as const) {
     });
   }
 }
+
+/** Events at few instants, with and without fractions, in no order. */
+const atInstants = (count: number) =>
+  Array.from({ length: count }, (_, n) => {
+    const fraction = ["", ".5", ".500001", ".123456"][n % 4];
+    return event({ timestamp: `2026-11-22T09:30:0${(n * 7) % 5}${fraction}Z` });
+  });
+
+for (const order of ["time_asc", "time_desc"] as const) {
+  Deno.test(`readEvents() by event time shows everything once, ties by arrival: ${order}`, async () => {
+    await using database = await postgres.database();
+    const { sql } = database;
+    await storeMany(sql, atInstants(40));
+    await storeMany(sql, atInstants(40));
+    let rounds = 0;
+    // What comes later than all that was read so far, in event time, is met if the order leads there.
+    const late = event({ timestamp: "2026-11-22T09:31:00Z" });
+    const seen = await readAll(sql, { order }, 7, async () => {
+      if (rounds++ === 3) await storeMany(sql, [late]);
+    });
+    const keys = seen.map(({ timestamp, seq }) =>
+      `${timestamp.padEnd(40)} ${`${seq}`.padStart(9)}`
+    );
+    assert.deepEqual(keys, order === "time_asc" ? keys.toSorted() : keys.toSorted().toReversed());
+    assert.equal(new Set(keys).size, order === "time_asc" ? 81 : 80);
+  });
+}
+
+Deno.test("readEvent() finds an event by both parts of its key", async () => {
+  await using database = await postgres.database();
+  const { sql } = database;
+  await storeMany(sql, [
+    event({ topic: "a/b", event_id: "1" }),
+    event({ topic: "c", event_id: "2" }),
+  ]);
+  assert.equal(JSON.parse((await readEvent(sql, "a/b", "1"))!).topic, "a/b");
+  assert.equal(await readEvent(sql, "c", "1"), undefined);
+});
 
 /** Reads a whole export; calls `meanwhile` after the first part. */
 async function exported(sql: Sql, query: Partial<EventQuery>, meanwhile?: () => Promise<void>) {
