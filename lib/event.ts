@@ -55,7 +55,7 @@ export const eventSchema = z.strictObject({
     content: z.string(),
     metadata: z.record(z.string(), z.unknown()).nullish(),
   }),
-});
+}).meta({ id: "Event", description: "An event; its key is `event_id` and `topic` together" });
 
 /** Names what is not there; an option of zod's `safeParse`. */
 export const SAY_MISSING = {

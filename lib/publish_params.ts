@@ -8,7 +8,6 @@ import { parseParams } from "./params.ts";
 export const publishParams = z.object({
   partial: z.enum(["true", "false"], "must be true or false").default("false")
     .transform((text) => text === "true").meta({
-      override: { type: "boolean", default: false },
       description: "Store the events that are good and report the others, instead of all or none",
     }),
 });

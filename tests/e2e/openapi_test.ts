@@ -1,0 +1,125 @@
+/**
+ * Does the service answer as the description of its API says, and do the samples work?
+ */
+import assert from "node:assert/strict";
+import { z } from "zod";
+import type { ApiDocument } from "../../lib/openapi/document.ts";
+import { event, events } from "../helpers/events.ts";
+import { schemaAt } from "../helpers/openapi.ts";
+import type { Service } from "../helpers/service.ts";
+import { useService } from "../helpers/service_tests.ts";
+
+const test = useService();
+
+/** What stands in the document about an operation. */
+interface Operation {
+  readonly responses: Record<string, { readonly content?: Record<string, { schema: unknown }> }>;
+  readonly "x-codeSamples": readonly { readonly source: string }[];
+}
+
+type Operations = readonly (Operation & { readonly method: string; readonly path: string })[];
+
+function operationsOf(document: ApiDocument): Operations {
+  return Object.entries(document.paths!).flatMap(([path, item]) =>
+    Object.entries(item as Record<string, Operation>)
+      .map(([method, operation]) => ({ ...operation, method: method.toUpperCase(), path }))
+  );
+}
+
+const json = { "content-type": "application/json" };
+const post = (body: unknown, headers: Record<string, string> = json) => ({
+  method: "POST",
+  headers,
+  body: JSON.stringify(body),
+});
+
+/** An event that passes as valid and that PostgreSQL refuses. */
+const refused = `{"topic":"t","event_id":"1","timestamp":"2026-11-22T09:30:00Z","source":"s",` +
+  `"payload":{"content":"","n":1e-20000}}`;
+
+/** Requests to every operation, well and badly made, with the status that each is to get. */
+const REQUESTS: readonly (readonly [status: number, path: string, init?: RequestInit])[] = [
+  [202, "/publish", post(event())],
+  [202, "/publish", post(events(3))],
+  [202, "/publish?partial=true", post([event(), {}])],
+  [400, "/publish", { ...post({}), body: "{" }],
+  [413, "/publish", { ...post({}), body: " ".repeat(2000) }],
+  [415, "/publish", post({}, { "content-type": "text/plain" })],
+  [422, "/publish", post([{}, event({ topic: "" })])],
+  [200, "/events?limit=2"],
+  [400, "/events?limit=0"],
+  [200, "/topics"],
+  [200, "/stats"],
+  [200, "/dead-letters"],
+  [200, "/dead-letters/1"],
+  [404, "/dead-letters/999"],
+  [422, "/dead-letters/1/replay", { method: "POST" }],
+  [204, "/dead-letters/1", { method: "DELETE" }],
+  [200, "/healthz"],
+  [200, "/readyz"],
+  [200, "/metrics"],
+  [200, "/openapi.json"],
+];
+
+/** Asserts that an answer is one that the document knows. */
+async function assertDescribed(document: ApiDocument, response: Response, method: string) {
+  const { pathname } = new URL(response.url);
+  const operation = operationsOf(document).find(({ path, ...operation }) =>
+    operation.method === method &&
+    new RegExp(`^${path.replaceAll(/\{\w+\}/g, "[^/]+")}$`).test(pathname)
+  );
+  const content = operation?.responses[response.status]?.content;
+  const what = `${method} ${pathname} ${response.status}`;
+  const body = await response.text();
+  if (content === undefined) return assert.equal(body, "", what);
+  const type = response.headers.get("content-type")!;
+  const media = content[type] ?? assert.fail(`${what} is ${type}`);
+  const value = /[/+]json$/.test(type) ? JSON.parse(body) : body;
+  const { error } = schemaAt(document, media.schema).safeParse(value);
+  assert.equal(error, undefined, `${what}: ${error && z.prettifyError(error)}`);
+}
+
+test(
+  "every answer has a status, a type and a form that the document describes",
+  async (service) => {
+    const document: ApiDocument = await service.get("/openapi.json");
+    await fetch(`${service.url}/publish`, { method: "POST", headers: json, body: refused });
+    await service.settled();
+    for (const [status, path, init] of REQUESTS) {
+      const response = await fetch(service.url + path, init);
+      assert.equal(response.status, status, path);
+      await assertDescribed(document, response, init?.method ?? "GET");
+    }
+  },
+  { MAX_BODY_BYTES: "1500" },
+);
+
+/** Runs a command in a shell, with the answer's status in place of its body. */
+async function run(service: Service, command: string): Promise<number> {
+  const curl = "curl -s -o /dev/null -w '%{http_code}' --max-time 2";
+  const { stdout } = await new Deno.Command("sh", {
+    args: ["-c", command.replace(/\bcurl\b/, curl).replace("http://localhost:8080", service.url)],
+  }).output();
+  return Number(new TextDecoder().decode(stdout));
+}
+
+const hasCurl = await new Deno.Command("sh", { args: ["-c", "curl --version"], stdout: "null" })
+  .output().then(({ success }) => success, () => false);
+
+if (hasCurl) {
+  test("every sample works as it stands", async (service) => {
+    await fetch(`${service.url}/publish`, { method: "POST", headers: json, body: refused });
+    await service.settled();
+    const document: ApiDocument = await service.get("/openapi.json");
+    for (const { path, ...operation } of operationsOf(document)) {
+      for (const { source } of operation["x-codeSamples"]) {
+        const status = await run(service, source);
+        // The only dead letter is deleted by one sample before another replays it.
+        const wanted = path.endsWith("/replay") ? 404 : Math.trunc(status / 100) * 100;
+        assert.ok(wanted === 404 ? status === 404 : wanted === 200, `${status}: ${source}`);
+      }
+    }
+    const { duplicate_dropped } = await service.settled();
+    assert.ok(duplicate_dropped > 0, "the samples publish the same events");
+  });
+}
