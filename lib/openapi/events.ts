@@ -18,7 +18,7 @@ const event = {
   seq: 4711,
 } satisfies z.infer<typeof storedEvent>;
 
-export const eventSamples: readonly Sample[] = [
+const samples: readonly Sample[] = [
   { label: "The latest ten", method: "GET", path: "/events?limit=10" },
   {
     label: "Of a topic and all below it",
@@ -62,7 +62,7 @@ export const eventPaths: ZodOpenApiPathsObject = {
         },
         ...problems(400, 503),
       },
-      ...codeSamples(...eventSamples),
+      ...codeSamples(...samples),
     },
   },
 };

@@ -3,9 +3,10 @@
  */
 import { z } from "zod";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
+import { timeseriesParams } from "../timeseries_query.ts";
 import { json, problems } from "./answers.ts";
 import { codeSamples, type Sample } from "./samples.ts";
-import { stats, topic } from "./schemas.ts";
+import { stats, timeseries, topic } from "./number_schemas.ts";
 
 const exampleTopic = {
   topic: "app.log.auth",
@@ -15,6 +16,7 @@ const exampleTopic = {
   dead_letters: 0,
   first_seen: "2026-11-22T09:30:00.456+00:00",
   last_seen: "2026-11-22T09:31:00.789+00:00",
+  rate: 2,
 } satisfies z.infer<typeof topic>;
 
 const exampleStats = {
@@ -30,7 +32,10 @@ const exampleStats = {
   lag_ms: 0,
   consistent: true,
   rates: { accepted: 2, received: 2, unique_processed: 1.4, duplicate_dropped: 0.6 },
+  commit_latency: { p50: 2.1, p95: 4.8, p99: 9.2 },
+  accept_latency: { p50: 0.9, p95: 1.8, p99: 3.1 },
   journal_bytes: 24_576,
+  draining: false,
   redeliveries: 0,
   database: { version: "18.4", at: "embedded" },
   consumers: [{
@@ -39,16 +44,27 @@ const exampleStats = {
     committed: 10,
     last_commit_at: "2026-11-22T09:31:00.812Z",
     last_commit_ms: 2.4,
+    rate: 2,
+    redeliveries: 0,
     restarts: 0,
     trouble: null,
   }],
 } satisfies z.infer<typeof stats>;
 
-export const numberSamples: Record<"stats" | "topics" | "stream", Sample> = {
-  stats: { label: "All numbers", method: "GET", path: "/stats" },
-  topics: { label: "By topic", method: "GET", path: "/topics" },
-  stream: { label: "As they change", method: "GET", path: "/stream" },
-};
+const exampleSeries = {
+  window: "1m",
+  step_ms: 1000,
+  at: [1_763_803_800_000, 1_763_803_801_000],
+  stored: [null, 7],
+  duplicates: [null, 3],
+  dead_letters: [null, 0],
+  accepted: [null, 10],
+  pending: [null, 2],
+  lag_ms: [null, 12],
+  commit_ms: { p50: [null, 2.1], p95: [null, 4.8], p99: [null, 9.2] },
+} satisfies z.infer<typeof timeseries>;
+
+const get = (label: string, path: string): Sample => ({ label, method: "GET", path });
 
 export const numberPaths: ZodOpenApiPathsObject = {
   "/stats": {
@@ -60,7 +76,27 @@ export const numberPaths: ZodOpenApiPathsObject = {
         "Counters are PostgreSQL's own and change in the transaction that decides the events. Where " +
         "`pending` is 0 they hold everything that was accepted.",
       responses: { 200: json("The numbers", stats, exampleStats), ...problems(503) },
-      ...codeSamples(numberSamples.stats),
+      ...codeSamples(get("All numbers", "/stats")),
+    },
+  },
+  "/stats/timeseries": {
+    get: {
+      operationId: "getTimeseries",
+      tags: ["Numbers"],
+      summary: "The numbers over time",
+      description:
+        "What charts show: in total, of one topic, or by topic; columns of one value a slot. Kept in " +
+        "memory, since the process started.",
+      requestParams: { query: timeseriesParams },
+      responses: {
+        200: json("The numbers, by slot", timeseries, exampleSeries),
+        ...problems(400),
+      },
+      ...codeSamples(
+        get("The last quarter of an hour", "/stats/timeseries?window=15m"),
+        get("Of one topic", "/stats/timeseries?topic=app.log.auth"),
+        get("By topic", "/stats/timeseries?by=topic"),
+      ),
     },
   },
   "/topics": {
@@ -72,7 +108,7 @@ export const numberPaths: ZodOpenApiPathsObject = {
         200: json("All topics, by name", z.array(topic), [exampleTopic]),
         ...problems(503),
       },
-      ...codeSamples(numberSamples.topics),
+      ...codeSamples(get("By topic", "/topics")),
     },
   },
   "/stream": {
@@ -95,7 +131,7 @@ export const numberPaths: ZodOpenApiPathsObject = {
         },
         ...problems(503),
       },
-      ...codeSamples(numberSamples.stream),
+      ...codeSamples(get("As they change", "/stream")),
     },
   },
 };

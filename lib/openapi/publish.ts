@@ -34,7 +34,7 @@ const typed = (type: string) => ({ "content-type": type });
 const lines = `${JSON.stringify(event)}\n${JSON.stringify(another)}\n`;
 
 /** Every way in, once. */
-export const publishSamples: readonly Sample[] = [
+const samples: readonly Sample[] = [
   { label: "One event", ...post, headers: typed("application/json"), body: JSON.stringify(event) },
   {
     label: "Many events",
@@ -142,7 +142,7 @@ export const publishPaths: ZodOpenApiPathsObject = {
         },
         ...problems(400, 413, 415, 422, 503, 507),
       },
-      ...codeSamples(...publishSamples),
+      ...codeSamples(...samples),
     },
   },
 };

@@ -1,0 +1,124 @@
+/**
+ * Numbers as the API answers them.
+ *
+ * Each schema is held to the type of what is answered: a member that is missing here does not compile.
+ */
+import { z } from "zod";
+import { eventSchema } from "../event.ts";
+import type { Stats, TopicNumbers } from "../snapshot.ts";
+import type { Timeseries, TimeseriesByTopic, TopicTimeseries } from "../timeseries.ts";
+import { timeseriesParams } from "../timeseries_query.ts";
+import { count, instant } from "./schemas.ts";
+
+const rate = z.number().min(0);
+
+/** The law's four counters. */
+const totals = {
+  received: count.meta({
+    description: "Always unique_processed + duplicate_dropped + dead_letters",
+  }),
+  unique_processed: count.meta({ description: "Stored, each key once" }),
+  duplicate_dropped: count.meta({ description: "Dropped, because their key was stored" }),
+  dead_letters: count.meta({ description: "Refused by PostgreSQL, and not replayed since" }),
+};
+
+export const topic = z.object({
+  topic: eventSchema.shape.topic,
+  ...totals,
+  first_seen: instant,
+  last_seen: instant,
+  rate: rate.nullable().meta({
+    description: "Events a second lately; null where that is not kept for so many topics",
+  }),
+}).meta({ id: "Topic", description: "The counters of one topic" }) satisfies z.ZodType<
+  TopicNumbers
+>;
+
+const percentiles = z.object({ p50: rate, p95: rate, p99: rate }).meta({
+  id: "Percentiles",
+  description: "Of a duration, milliseconds",
+});
+
+const consumer = z.object({
+  consumer: z.int().min(1),
+  state: z.enum(["starting", "idle", "busy", "retrying", "stopped"]),
+  committed: count,
+  last_commit_at: instant.nullable(),
+  last_commit_ms: z.number().nullable(),
+  rate: rate.meta({ description: "Events a second lately, repeats included" }),
+  redeliveries: count,
+  restarts: count,
+  trouble: z.string().nullable(),
+}).meta({ id: "Consumer", description: "A worker that writes to PostgreSQL" });
+
+export const stats = z.object({
+  ...totals,
+  topics: z.array(z.string()).meta({ description: "Names of all topics that ever came" }),
+  uptime: count.meta({ description: "Whole seconds since the process started" }),
+  pending: count.meta({ description: "Accepted but not yet committed; 0: all is settled" }),
+  pending_bytes: count,
+  limits: z.object({ queue_max_events: count, journal_max_bytes: count }).meta({
+    description: "How much may be pending; beyond, publishing is refused",
+  }),
+  draining: z.boolean().meta({ description: "About to stop, takes no more events" }),
+  lag_ms: z.number().min(0).meta({ description: "Age of the oldest pending event" }),
+  consistent: z.boolean().meta({
+    description: "Whether received = unique + duplicates + dead letters, in total and by topic",
+  }),
+  rates: z.object({
+    accepted: rate,
+    received: rate,
+    unique_processed: rate,
+    duplicate_dropped: rate,
+  }).meta({ description: "Events a second, over the last five seconds" }),
+  commit_latency: percentiles.nullable().meta({
+    description: "From a delivery's doorbell to COMMIT, over the last minute",
+  }),
+  accept_latency: percentiles.nullable().meta({
+    description: "From valid events to their being on disk, over the last minute",
+  }),
+  journal_bytes: count,
+  redeliveries: count,
+  database: z.object({ version: z.string(), at: z.string() }),
+  consumers: z.array(consumer),
+}).meta({ id: "Stats", description: "Everything counted" }) satisfies z.ZodType<Stats>;
+
+const column = z.array(z.number().nullable()).meta({
+  id: "Column",
+  description: "A value a slot, oldest first; null where nothing is known",
+});
+
+const slots = {
+  window: timeseriesParams.shape.window,
+  step_ms: z.int().min(1).meta({ description: "How long a slot is" }),
+  at: z.array(count).meta({ description: "When each slot began, milliseconds since 1970" }),
+};
+
+const decided = { stored: column, duplicates: column };
+
+const series = z.object({ ...slots, ...decided }).extend({
+  dead_letters: column,
+  accepted: column,
+  pending: column,
+  lag_ms: column,
+  commit_ms: z.object({ p50: column, p95: column, p99: column }),
+}).meta({ id: "Timeseries", description: "In total" }) satisfies z.ZodType<Timeseries>;
+
+const topicSeries = { topic: z.string(), ...decided };
+
+const ofTopic = z.object({ ...slots, ...topicSeries }).meta({
+  id: "TopicTimeseries",
+  description: "Of one topic",
+}) satisfies z.ZodType<TopicTimeseries>;
+
+const byTopic = z.object({
+  ...slots,
+  topics: z.array(z.object(topicSeries)),
+  other: z.object(decided).meta({ description: "What is not among `topics`" }),
+}).meta({
+  id: "TimeseriesByTopic",
+  description: "By topic, those that received most",
+}) satisfies z.ZodType<TimeseriesByTopic>;
+
+/** Numbers over time, whichever were asked for. */
+export const timeseries = z.union([series, ofTopic, byTopic]);
