@@ -10,6 +10,7 @@ import type { Config } from "./config.ts";
 import { lockDataDir } from "./data_dir.ts";
 import { delay } from "./delay.ts";
 import { type Database, openDatabase } from "./database.ts";
+import type { Place } from "./entries.ts";
 import { ProblemError, reason } from "./errors.ts";
 import { armFault, passBy } from "./fault.ts";
 import type { History } from "./history.ts";
@@ -40,6 +41,7 @@ import {
   type Snapshot,
   toSnapshot,
 } from "./snapshot.ts";
+import { type Verdicts, type Wait, Waiters } from "./waiters.ts";
 
 const log = logger();
 
@@ -48,6 +50,7 @@ interface Parts {
   readonly journal: Journal;
   readonly queue: Queue;
   readonly meters: Meters;
+  readonly waiters: Waiters;
   readonly metrics: Metrics;
 }
 
@@ -116,6 +119,7 @@ export class Aggregator {
 
     const meters = new Meters();
     const metrics = new Metrics();
+    const waiters = new Waiters();
     const queue = new Queue(config.consumers, {
       databaseUrl: database.url,
       journalPath,
@@ -124,10 +128,11 @@ export class Aggregator {
       logFormat: config.logFormat,
       fault: config.fault,
     }, {
-      applied: (entries, outcome, durationMs) => {
+      applied: (entries, { outcome, verdicts, durationMs }) => {
         meters.count(outcome, durationMs);
         metrics.commit(durationMs / 1000);
         passBy("acked");
+        if (entries.waited !== undefined) waiters.settle(entries.waited, verdicts);
         journal.release(entries);
       },
     });
@@ -143,7 +148,7 @@ export class Aggregator {
 
     return new Aggregator(
       config,
-      { database, journal, queue, meters, metrics },
+      { database, journal, queue, meters, metrics, waiters },
       open.move(),
       failed.promise,
       await readStats(database.sql),
@@ -153,22 +158,29 @@ export class Aggregator {
   /**
    * Accepts a batch: when this resolves, its events are on disk.
    *
+   * @param wait for the verdicts of the events, where someone does
+   * @returns them; undefined where nobody waits, or they are not known in time
    * @throws {ProblemError} 413 if the batch exceeds the queue, 503 if there is no room for it now or
    * the service is stopping, 503 or 507 if the journal cannot be written
    */
-  async publish(batch: Batch): Promise<void> {
-    const { events, json } = batch;
-    if (events === 0) return;
+  async publish(batch: Batch, wait?: Wait): Promise<Verdicts | undefined> {
+    if (batch.events === 0) return wait && { verdicts: [], firstReceivedAt: [] };
+    const place = await this.#journal(batch, wait !== undefined);
+    return wait && await this.#parts.waiters.wait(place, batch.events, wait);
+  }
+
+  async #journal({ events, json }: Batch, waited: boolean): Promise<Place> {
     this.#requireRoom(events, json.length);
     this.#accepting.events += events;
     this.#accepting.bytes += json.length;
     try {
       passBy("accepted");
       const start = performance.now();
-      await this.#parts.journal.append(events, json);
+      const place = await this.#parts.journal.append(events, json, waited);
       const tookMs = performance.now() - start;
       this.#parts.meters.accept(events, tookMs);
       this.metrics.accept(events, tookMs / 1000);
+      return place;
     } finally {
       this.#accepting.events -= events;
       this.#accepting.bytes -= json.length;
@@ -296,7 +308,7 @@ export class Aggregator {
   }
 
   async #stop() {
-    const { journal, queue } = this.#parts;
+    const { journal, queue, waiters } = this.#parts;
     this.live.close();
     // Meanwhile the server says 503 to publishers, so that they turn elsewhere.
     await Promise.race([journal.idle(), delay(SHUTDOWN_MS)]);
@@ -305,6 +317,7 @@ export class Aggregator {
         pending: queue.pending,
       });
     }
+    waiters.close();
     await Promise.race([this.#server?.shutdown(), delay(SHUTDOWN_MS)]);
     await this.#open.disposeAsync();
   }

@@ -15,7 +15,7 @@ import {
 import { logger } from "./logger.ts";
 import { Rate } from "./meters.ts";
 import type { ConsumerState, ConsumerStats } from "./snapshot.ts";
-import type { ConsumerSetup, EntryRange, FromConsumer, Outcome, ToConsumer } from "./protocol.ts";
+import type { Ack, ConsumerSetup, Entries, FromConsumer, ToConsumer } from "./protocol.ts";
 
 const log = logger("queue");
 
@@ -23,8 +23,7 @@ const log = logger("queue");
 export interface ConsumerEvents {
   /** It can take deliveries. */
   ready(): void;
-  /** @param durationMs from the doorbell to COMMIT */
-  ack(delivery: number, outcome: Outcome, durationMs: number): void;
+  ack(message: Ack): void;
   /** These deliveries are no longer in its hands: it died, or never heard the doorbell. */
   lost(deliveries: readonly number[]): void;
 }
@@ -89,9 +88,9 @@ export class ConsumerHandle {
   }
 
   /** Rings the doorbell. */
-  deliver(delivery: number, { first, last }: EntryRange): void {
+  deliver(delivery: number, { first, last, waited = [] }: Entries): void {
     this.#held.set(delivery, Date.now());
-    this.#post({ kind: "deliver", delivery, entries: { first, last } });
+    this.#post({ kind: "deliver", delivery, entries: { first, last }, waited });
   }
 
   /** Ends the worker at once, as a crash would. The watch then replaces it. */
@@ -115,13 +114,18 @@ export class ConsumerHandle {
     await stopped.promise;
     clearTimeout(timer);
     this.#end();
+    this.#channel?.close();
   }
 
   #start() {
     const channel = `sekali/${crypto.randomUUID()}`;
     this.#ready = false;
     this.#heardAt = Date.now();
+    // Not before the next is open: Deno 2.9.6 may hear nothing on a channel that is opened right after
+    // the last one of the process was closed.
+    const former = this.#channel;
     this.#channel = new BroadcastChannel(channel);
+    former?.close();
     this.#channel.onmessage = ({ data }: MessageEvent<FromConsumer>) => this.#hear(data);
     this.#worker = new Worker(new URL("../workers/consumer.ts", import.meta.url), {
       type: "module",
@@ -136,10 +140,11 @@ export class ConsumerHandle {
     this.#worker.postMessage({ ...this.#base, channel, fault } satisfies ConsumerSetup);
   }
 
+  /** Ends the worker; late words of it are not heard. */
   #end() {
-    this.#channel?.close();
+    if (this.#channel !== undefined) this.#channel.onmessage = null;
     this.#worker?.terminate();
-    this.#channel = this.#worker = undefined;
+    this.#worker = undefined;
   }
 
   #hear(message: FromConsumer) {
@@ -161,7 +166,7 @@ export class ConsumerHandle {
         this.#committed += message.outcome.received;
         this.#rate.add(message.outcome.received, this.#heardAt);
         this.#held.delete(message.delivery);
-        return this.#on.ack(message.delivery, message.outcome, message.durationMs);
+        return this.#on.ack(message);
       case "stopped":
         return this.#stopped?.();
     }

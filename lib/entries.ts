@@ -15,6 +15,13 @@ interface Request {
   readonly json: Uint8Array;
 }
 
+/** Where the events of a request stand in the journal. */
+export interface Place {
+  readonly entry: number;
+  /** Position of the first of them among the entry's events, from 0. */
+  readonly first: number;
+}
+
 /** Joins the requests that wait into entries, none larger than it has to be. */
 export function toDrafts(
   requests: readonly Request[],
@@ -44,6 +51,42 @@ export function toDrafts(
 }
 
 const COMMA = 0x2c;
+
+/**
+ * Where the events of requests stand in the entries that were made of them.
+ *
+ * @param requests in the order in which {@linkcode toDrafts} joined them
+ * @param entries one for each draft
+ *
+ * @example
+ * ```ts
+ * import { deepStrictEqual } from "node:assert";
+ * import { toPlaces } from "./entries.ts";
+ *
+ * const entry = { bytes: 0, acceptedAt: 10 };
+ * const entries = [
+ *   { ...entry, first: 7, last: 7, events: 3 },
+ *   { ...entry, first: 8, last: 8, events: 4 },
+ * ];
+ * deepStrictEqual(toPlaces([{ events: 1 }, { events: 2 }, { events: 4 }], entries), [
+ *   { entry: 7, first: 0 },
+ *   { entry: 7, first: 1 },
+ *   { entry: 8, first: 0 },
+ * ]);
+ * ```
+ */
+export function toPlaces(
+  requests: readonly Pick<Request, "events">[],
+  entries: readonly Entries[],
+): Place[] {
+  let at = 0, first = 0;
+  return requests.map(({ events }) => {
+    if (first === entries[at]!.events) at++, first = 0;
+    const place = { entry: entries[at]!.first, first };
+    first += events;
+    return place;
+  });
+}
 
 /**
  * Adds entries to the end of a list: joined with the last of it where both make one delivery. So a
@@ -77,5 +120,11 @@ export function pushEntries(list: Entries[], next: Entries): void {
     events: last.events + next.events,
     bytes: last.bytes + next.bytes,
     acceptedAt: last.acceptedAt,
+    ...joinWaited(last, next),
   };
+}
+
+function joinWaited({ waited: before }: Entries, { waited }: Entries): Pick<Entries, "waited"> {
+  if (before === undefined && waited === undefined) return {};
+  return { waited: [...before ?? [], ...waited ?? []] };
 }

@@ -6,7 +6,7 @@
  * journal commits at once. Releases ride along with the next commit, or get one of their own after a
  * moment's quiet: they never delay an append.
  */
-import { toDrafts } from "./entries.ts";
+import { type Place, toDrafts, toPlaces } from "./entries.ts";
 import { ProblemError, StartupError } from "./errors.ts";
 import type { Fault } from "./fault.ts";
 import { RELEASE_LINGER_MS } from "./limits.ts";
@@ -19,7 +19,8 @@ const log = logger("journal");
 interface Append {
   readonly events: number;
   readonly json: Uint8Array;
-  readonly resolve: () => void;
+  readonly waited: boolean;
+  readonly resolve: (place: Place) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -99,11 +100,13 @@ export class Journal {
    *
    * @param events how many there are, at least 1
    * @param json them as JSON, separated by commas; not to be changed afterwards
+   * @param waited whether someone will wait for their verdicts
+   * @returns where they stand
    * @throws {ProblemError} 507 if the disk is full, 503 if it cannot be written otherwise
    */
-  append(events: number, json: Uint8Array): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#appends.push({ events, json, resolve, reject });
+  append(events: number, json: Uint8Array, waited = false): Promise<Place> {
+    const { promise, resolve, reject } = Promise.withResolvers<Place>();
+    this.#appends.push({ events, json, waited, resolve, reject });
     this.#commit();
     return promise;
   }
@@ -160,8 +163,9 @@ export class Journal {
       if (appends.length > 0) this.#noteTrouble(undefined);
       this.file = answer.file;
       if (answer.file.shrinkable) this.#commitSoon();
-      if (answer.entries.length > 0) this.#onEntries(answer.entries);
-      for (const { resolve } of appends) resolve();
+      const places = toPlaces(appends, answer.entries);
+      if (answer.entries.length > 0) this.#onEntries(withWaited(answer.entries, appends, places));
+      for (const [at, { resolve }] of appends.entries()) resolve(places[at]!);
     } else if (answer.kind === "failed") {
       this.#noteTrouble(answer.message);
       const error = toProblem(answer);
@@ -181,6 +185,19 @@ export class Journal {
     }
     this.#trouble = trouble;
   }
+}
+
+/** Entries that know which of them are waited for. */
+function withWaited(
+  entries: readonly Entries[],
+  appends: readonly Append[],
+  places: readonly Place[],
+): readonly Entries[] {
+  const waited = new Set(places.filter((_, at) => appends[at]!.waited).map(({ entry }) => entry));
+  if (waited.size === 0) return entries;
+  return entries.map((entry) =>
+    waited.has(entry.first) ? { ...entry, waited: [entry.first] } : entry
+  );
 }
 
 function whyRefused(answer: FromJournal): string {

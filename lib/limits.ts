@@ -55,6 +55,16 @@ export const MAX_HISTOGRAM_BUCKETS = 60;
 /** Events on a page of the explorer, and rows it keeps while it is scrolled on and on. */
 export const EXPLORER_PAGE_EVENTS = 50;
 
+/** Longest that a request may wait for its verdicts: less than proxies commonly wait for an answer. */
+export const MAX_WAIT_SECONDS = 60;
+
+/**
+ * Requests that wait at once, and their events: some 200 bytes each, for their keys. Those beyond are
+ * answered at once that they are accepted.
+ */
+export const MAX_WAITING_REQUESTS = 5_000;
+export const MAX_WAITING_EVENTS = 200_000;
+
 // --- Journal --------------------------------------------------------------------------------
 
 /** An entry takes no further request beyond this, so that a delivery stays one modest transaction. */

@@ -25,6 +25,8 @@ export interface Entries extends EntryRange {
   readonly bytes: number;
   /** When the journal accepted the first, milliseconds since 1970. */
   readonly acceptedAt: number;
+  /** Those of them for whose verdicts a request waits; absent where there are none. */
+  readonly waited?: readonly number[];
 }
 
 /** An entry to be: its events as JSON, separated by commas. */
@@ -86,7 +88,13 @@ export interface ConsumerSetup {
 
 /** Dispatcher to consumer: a doorbell. */
 export type ToConsumer =
-  | { readonly kind: "deliver"; readonly delivery: number; readonly entries: EntryRange }
+  | {
+    readonly kind: "deliver";
+    readonly delivery: number;
+    readonly entries: EntryRange;
+    /** Those of them for whose verdicts a request waits. */
+    readonly waited: readonly number[];
+  }
   | { readonly kind: "stop" };
 
 /** What one source sent on one topic, in one delivery. What was not stored was a duplicate. */
@@ -104,6 +112,17 @@ export interface RepeatedKey {
   readonly source: string;
 }
 
+/** What became of an event. */
+export type Verdict = "stored" | "duplicate" | "dead_letter";
+
+/** What became of the events of an entry, in their order. */
+export interface EntryVerdicts {
+  readonly entry: number;
+  readonly verdicts: readonly Verdict[];
+  /** When the key of each was first received, milliseconds since 1970; null if that is not known. */
+  readonly firstReceivedAt: readonly (number | null)[];
+}
+
 /** What one delivery came to. */
 export interface Outcome {
   readonly received: number;
@@ -113,6 +132,17 @@ export interface Outcome {
   readonly groups: readonly Group[];
   /** Some of the duplicates, at most `OUTCOME_REPEATED_KEYS`. */
   readonly repeated: readonly RepeatedKey[];
+}
+
+/** Consumer to dispatcher, after COMMIT, never before. */
+export interface Ack {
+  readonly kind: "ack";
+  readonly delivery: number;
+  readonly outcome: Outcome;
+  /** Of the entries that are waited for, except those applied before: theirs nobody knows. */
+  readonly verdicts: readonly EntryVerdicts[];
+  /** From doorbell to COMMIT. */
+  readonly durationMs: number;
 }
 
 /** Consumer to dispatcher. */
@@ -125,12 +155,5 @@ export type FromConsumer =
     /** Why the oldest of them is being tried again, if it is. */
     readonly trouble: string | null;
   }
-  | {
-    /** After COMMIT, never before. */
-    readonly kind: "ack";
-    readonly delivery: number;
-    readonly outcome: Outcome;
-    /** From doorbell to COMMIT. */
-    readonly durationMs: number;
-  }
+  | Ack
   | { readonly kind: "stopped" };

@@ -8,16 +8,12 @@
 import { type ConsumerBase, ConsumerHandle } from "./consumer_handle.ts";
 import { pushEntries } from "./entries.ts";
 import { DELIVERY_EAGER_EVENTS, DELIVERY_LINGER_MS, STOP_MS } from "./limits.ts";
-import type { Entries, EntryRange, Outcome } from "./protocol.ts";
+import type { Ack, Entries } from "./protocol.ts";
 
 /** What the queue tells the rest of the service. */
 export interface QueueEvents {
-  /**
-   * PostgreSQL holds these entries.
-   *
-   * @param durationMs how long that took, from the doorbell to COMMIT
-   */
-  applied(entries: EntryRange, outcome: Outcome, durationMs: number): void;
+  /** PostgreSQL holds these entries. */
+  applied(entries: Entries, ack: Ack): void;
 }
 
 export class Queue {
@@ -53,7 +49,7 @@ export class Queue {
       (_, at) =>
         new ConsumerHandle({ ...base, consumer: at + 1 }, {
           ready: () => this.#dispatch(),
-          ack: (delivery, outcome, durationMs) => this.#ack(delivery, outcome, durationMs),
+          ack: (ack) => this.#ack(ack),
           lost: (deliveries) => this.#redeliver(deliveries),
         }),
     );
@@ -144,18 +140,19 @@ export class Queue {
     const first = this.#waiting[0];
     if (first === undefined) return undefined;
     if (this.#draining || this.#waitingEvents >= DELIVERY_EAGER_EVENTS) return 0;
+    if (this.#waiting.some(({ waited }) => waited !== undefined)) return 0;
     // The clock may have been set back: never longer than the linger itself.
     return Math.min(Math.max(first.acceptedAt + DELIVERY_LINGER_MS - now, 0), DELIVERY_LINGER_MS);
   }
 
-  #ack(id: number, outcome: Outcome, durationMs: number) {
-    const entries = this.#deliveries.get(id);
+  #ack(ack: Ack) {
+    const entries = this.#deliveries.get(ack.delivery);
     if (entries !== undefined) {
-      this.#deliveries.delete(id);
-      this.#lost.delete(id);
+      this.#deliveries.delete(ack.delivery);
+      this.#lost.delete(ack.delivery);
       this.pending -= entries.events;
       this.pendingBytes -= entries.bytes;
-      this.#on.applied(entries, outcome, durationMs);
+      this.#on.applied(entries, ack);
     }
     this.#noticeDrained();
     this.#dispatch();

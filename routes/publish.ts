@@ -1,15 +1,21 @@
 import { methods } from "../lib/http.ts";
 import { readBatch } from "../lib/ingest.ts";
-import { accepted } from "../lib/publish_answer.ts";
+import { parsePrefer } from "../lib/prefer.ts";
+import { answer } from "../lib/publish_answer.ts";
 import { isPartial } from "../lib/publish_params.ts";
 
 /** Takes one event, or many. */
 export const handler = methods({
   async POST({ req, url, state: { aggregator } }) {
     const partial = isPartial(url.searchParams);
+    const preferences = parsePrefer(req.headers.get("prefer"));
+    const { waitSeconds } = preferences;
     const { maxBodyBytes, maxBatchEvents } = aggregator.config;
-    const batch = await readBatch(req, { maxBodyBytes, maxBatchEvents, partial });
-    await aggregator.publish(batch);
-    return accepted(batch);
+    const withKeys = waitSeconds !== undefined;
+    const batch = await readBatch(req, { maxBodyBytes, maxBatchEvents, partial, withKeys });
+    const verdicts = waitSeconds === undefined
+      ? await aggregator.publish(batch)
+      : await aggregator.publish(batch, { seconds: waitSeconds, signal: req.signal });
+    return answer(batch, verdicts, preferences);
   },
 });

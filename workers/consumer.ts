@@ -24,7 +24,9 @@ self.onmessage = ({ data: setup }: MessageEvent<ConsumerSetup>) => {
   const heartbeat = setInterval(() => loop.heartbeat(), HEARTBEAT_MS);
 
   channel.onmessage = async ({ data }: MessageEvent<ToConsumer>) => {
-    if (data.kind === "deliver") return await loop.deliver(data.delivery, data.entries);
+    if (data.kind === "deliver") {
+      return await loop.deliver(data.delivery, data.entries, data.waited);
+    }
     clearInterval(heartbeat);
     // Whatever is still under way was not acked, and will be delivered again.
     await sql.end({ timeout: 0 });

@@ -12,8 +12,8 @@ import type { JournalReader } from "../lib/journal_store.ts";
 import { RETRY_FIRST_MS, RETRY_LONGEST_MS } from "../lib/limits.ts";
 import { logger } from "../lib/logger.ts";
 import { NOTHING } from "../lib/outcome.ts";
-import type { EntryRange, FromConsumer, Outcome } from "../lib/protocol.ts";
-import { apply } from "../lib/sql/apply.ts";
+import type { EntryRange, FromConsumer } from "../lib/protocol.ts";
+import { type Applied, apply } from "../lib/sql/apply.ts";
 import type { Sql } from "../lib/sql/connect.ts";
 
 const log = logger("consumer");
@@ -47,13 +47,21 @@ export class ConsumerLoop {
     });
   }
 
-  /** Takes a delivery through to its ack. */
-  async deliver(delivery: number, entries: EntryRange): Promise<void> {
+  /**
+   * Takes a delivery through to its ack.
+   *
+   * @param waited those of its entries of which the verdicts are asked
+   */
+  async deliver(
+    delivery: number,
+    entries: EntryRange,
+    waited: readonly number[],
+  ): Promise<void> {
     if (this.#holding.has(delivery)) return;
     const state = { trouble: null as string | null };
     this.#holding.set(delivery, state);
     const start = performance.now();
-    const outcome = await backOff(() => this.#applyOnce(entries), {
+    const { verdicts, ...outcome } = await backOff(() => this.#applyOnce(entries, waited), {
       jitter: "full",
       numOfAttempts: Infinity,
       startingDelay: RETRY_FIRST_MS,
@@ -68,17 +76,18 @@ export class ConsumerLoop {
       },
     });
     this.#holding.delete(delivery);
-    this.#parts.send({ kind: "ack", delivery, outcome, durationMs: performance.now() - start });
+    const durationMs = performance.now() - start;
+    this.#parts.send({ kind: "ack", delivery, outcome, verdicts, durationMs });
   }
 
-  async #applyOnce(range: EntryRange): Promise<Outcome> {
+  async #applyOnce(range: EntryRange, waited: readonly number[]): Promise<Applied> {
     const { sql, reader, journal, consumer } = this.#parts;
     const entries = reader.read(range);
     // Nothing left to read: another consumer has seen to a redelivery of the same.
-    if (entries.length === 0) return NOTHING;
+    if (entries.length === 0) return { ...NOTHING, verdicts: [] };
     passBy("delivered");
-    const outcome = await apply(sql, journal, consumer, entries);
+    const applied = await apply(sql, journal, consumer, entries, waited);
     passBy("committed");
-    return outcome;
+    return applied;
   }
 }

@@ -3,6 +3,7 @@
  */
 import { z } from "zod";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
+import { METRICS_TYPE } from "../metrics.ts";
 import { json, problems } from "./answers.ts";
 import { codeSamples } from "./samples.ts";
 
@@ -44,7 +45,7 @@ export const operationPaths: ZodOpenApiPathsObject = {
         200: {
           description: "Prometheus' text format",
           content: {
-            "text/plain": { schema: z.string(), example: "sekali_received_total 10\n" },
+            [METRICS_TYPE]: { schema: z.string(), example: "sekali_received_total 10\n" },
           },
         },
       },

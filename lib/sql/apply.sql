@@ -4,6 +4,7 @@
 -- $2 entry ids, $3 the position (from 1) of each entry's first event in $1, $4 when each was accepted
 -- $5 the journal's id, or null if the caller has marked the entries as applied, $6 the shard that counts
 -- $7 how many groups, $8 how many repeated keys the answer may hold
+-- $9 whether the answer is to say which entries were due and which events were stored
 with delivered as materialized (
   select entry, first, received_at
   from unnest($2::bigint[], $3::int[], $4::timestamptz[]) as d (entry, first, received_at)
@@ -15,13 +16,13 @@ applied as (
   on conflict do nothing
   returning entry
 ),
-due as (
+due as not materialized (
   select entry from applied
   union all
   select entry from delivered where $5 is null
 ),
 incoming as materialized (
-  select e.event_id, e.topic, e.timestamp, e.source, e.payload, d.received_at
+  select e.event_id, e.topic, e.timestamp, e.source, e.payload, e.position, d.received_at
   from rows from (
     json_to_recordset($1::text::json)
       as (event_id text, topic text, timestamp timestamptz, source text, payload jsonb)
@@ -29,12 +30,13 @@ incoming as materialized (
   join delivered d on d.first = ($3::int[])[width_bucket(e.position, $3::int[])]
   join due using (entry)
 ),
--- Sorted by key: neighbours in the index share pages, and two deliveries never deadlock.
+-- Sorted by key: neighbours in the index share pages, and two deliveries never deadlock. Of a key that
+-- comes twice the first is stored.
 stored as (
   insert into processed_events (event_id, topic, timestamp, source, payload, received_at)
   select event_id, topic, timestamp, source, payload, received_at
   from incoming
-  order by event_id collate "C", topic collate "C"
+  order by event_id collate "C", topic collate "C", position
   on conflict (event_id, topic) do nothing
   returning event_id, topic, source
 ),
@@ -114,5 +116,12 @@ select
       having count(*) > 1
       limit $8::int
     ) as r
-  ) as repeated
+  ) as repeated,
+  case when $9::boolean then (select coalesce(json_agg(entry), '[]') from due) end as due,
+  case when $9 then (
+    select coalesce(json_agg(p.position), '[]') from (
+      select min(position) as position from incoming join stored using (event_id, topic)
+      group by event_id, topic
+    ) as p
+  ) end as positions
 from total

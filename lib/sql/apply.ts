@@ -12,17 +12,30 @@ import { splitValues } from "../json_text.ts";
 import type { StoredEntry } from "../journal_store.ts";
 import { ANSWER_TIMEOUT_MS, OUTCOME_GROUPS, OUTCOME_REPEATED_KEYS } from "../limits.ts";
 import { mergeOutcomes, NOTHING } from "../outcome.ts";
-import type { Outcome } from "../protocol.ts";
+import type { EntryVerdicts, Outcome } from "../protocol.ts";
 import statement from "./apply.sql" with { type: "text" };
 import { answered, isDataError, type Sql, type Transaction } from "./connect.ts";
 import { addDeadLetters, type DeadLetter } from "./dead_letters.ts";
+import { type Decisions, readVerdicts } from "./verdicts.ts";
 
 /** Events with what the statement needs to know of them: an entry, or one event of it. */
 type Part = Pick<StoredEntry, "id" | "events" | "acceptedAt" | "json">;
 
-/** The place of an event in its delivery, while events are sorted otherwise. */
-interface Arrived {
+/** One event and its place in its delivery, from 0, while events are sorted otherwise. */
+interface Arrived extends Part {
   readonly arrival: number;
+}
+
+/** What a delivery came to, and each event that is waited for. */
+export interface Applied extends Outcome {
+  /** Of the entries that are waited for, except those that were applied before. */
+  readonly verdicts: readonly EntryVerdicts[];
+}
+
+/** The same before it is told by entries. */
+interface Decided {
+  readonly outcome: Outcome;
+  readonly decisions: Decisions;
 }
 
 /**
@@ -31,6 +44,7 @@ interface Arrived {
  * @param journal id of the journal the entries are from, a UUID
  * @param shard which counters to add to: the consumer's number
  * @param entries what to apply, at least one
+ * @param waited ids of the entries of which the verdicts are asked
  * @param answerMs when a connection that says nothing counts as dead
  * @returns what it came to; all 0 if the entries were applied before
  * @throws the driver's error; then nothing was applied, or, where the connection broke, perhaps all
@@ -40,14 +54,18 @@ export async function apply(
   journal: string,
   shard: number,
   entries: readonly StoredEntry[],
+  waited: readonly number[] = [],
   answerMs = ANSWER_TIMEOUT_MS,
-): Promise<Outcome> {
-  try {
-    return await answered(sql, answerMs, store(sql, journal, shard, entries));
-  } catch (error) {
+): Promise<Applied> {
+  const asked = waited.length > 0;
+  const storing = store(sql, journal, shard, entries, asked);
+  const { outcome, decisions } = await answered(sql, answerMs, storing).catch((error) => {
     if (!isDataError(error)) throw error;
-    return await sql.begin((tx) => applyBisected(tx, journal, shard, entries));
-  }
+    return sql.begin((tx) => applyBisected(tx, journal, shard, entries, asked));
+  });
+  if (!asked) return { ...outcome, verdicts: [] };
+  const verdicts = readVerdicts(sql, entries, waited, decisions);
+  return { ...outcome, verdicts: await answered(sql, answerMs, verdicts) };
 }
 
 /** The same where some event is known to be refused: found by halving, the rest stored. */
@@ -56,25 +74,29 @@ async function applyBisected(
   journal: string,
   shard: number,
   entries: readonly StoredEntry[],
-): Promise<Outcome> {
-  const due = await tx<{ entry: number }[]>`
+  asked: boolean,
+): Promise<Decided> {
+  const rows = await tx<{ entry: number }[]>`
     insert into applied_entries (journal, entry)
     select ${journal}, unnest(${arrayLiteral(entries.map(({ id }) => id))}::text::bigint[])
     on conflict do nothing
     returning entry`;
-  const ids = new Set(due.map(({ entry }) => entry));
-  const events = entries.filter(({ id }) => ids.has(id))
+  const due = rows.map(({ entry }) => entry);
+  const dueNow = new Set(due);
+  const events = entries
     .flatMap((entry) => splitValues(entry.json).map((json) => ({ ...entry, events: 1, json })))
     .map((event, arrival) => ({ event: { ...event, arrival }, key: keyBytes(event.json) }))
+    .filter(({ event }) => dueNow.has(event.id))
     // Across all halves as the statement sorts within one: else two deliveries would deadlock.
     .sort((a, b) => Buffer.compare(a.key, b.key))
     // The statement tells parts from each other by their ids.
     .map(({ event }, id) => ({ ...event, id }));
-  const letters: (DeadLetter & Arrived)[] = [];
-  const outcome = await storeHalves(tx, shard, events, letters);
-  letters.sort((a, b) => a.arrival - b.arrival);
+  const found: Found = { stored: [], letters: [] };
+  const outcome = await storeHalves(tx, shard, events, asked, found);
+  const letters = found.letters.toSorted((a, b) => a.arrival - b.arrival);
   if (letters.length > 0) await addDeadLetters(tx, shard, letters);
-  return outcome;
+  const refused = letters.map(({ arrival }) => arrival);
+  return { outcome, decisions: { due, stored: found.stored, refused } };
 }
 
 /** What the statement sorts by. U+0000 is in neither part: it keeps them apart as two columns would. */
@@ -85,43 +107,66 @@ function keyBytes(json: string): Uint8Array {
 
 const encoder = new TextEncoder();
 
-/** Stores events; those that are refused are added to `letters`. */
+/** What halving finds, each event by its place in the delivery. */
+interface Found {
+  readonly stored: number[];
+  readonly letters: (DeadLetter & Arrived)[];
+}
+
+/** Stores events; notes those that are refused, and if asked those that are stored. */
 async function storeHalves(
   tx: Transaction,
   shard: number,
-  events: readonly (Part & Arrived)[],
-  letters: (DeadLetter & Arrived)[],
+  events: readonly Arrived[],
+  asked: boolean,
+  found: Found,
 ): Promise<Outcome> {
   if (events.length === 0) return NOTHING;
   try {
-    return await tx.savepoint((inner) => store(inner, null, shard, events));
+    const { outcome, decisions } = await tx.savepoint((inner) =>
+      store(inner, null, shard, events, asked)
+    );
+    found.stored.push(...decisions.stored.map((place) => events[place]!.arrival));
+    return outcome;
   } catch (error) {
     if (!isDataError(error)) throw error;
     if (events.length === 1) {
-      letters.push({ ...events[0]!, reason: reason(error) });
+      found.letters.push({ ...events[0]!, reason: reason(error) });
       return { ...NOTHING, received: 1 };
     }
     const half = events.length >> 1;
-    const first = await storeHalves(tx, shard, events.slice(0, half), letters);
-    const second = await storeHalves(tx, shard, events.slice(half), letters);
+    const first = await storeHalves(tx, shard, events.slice(0, half), asked, found);
+    const second = await storeHalves(tx, shard, events.slice(half), asked, found);
     return mergeOutcomes(first, second);
   }
 }
 
-/** @param journal null if the caller has marked the entries as applied */
+/** What the statement answers. */
+interface Answer extends Outcome {
+  /** Null where that was not asked. */
+  readonly due: readonly number[] | null;
+  /** From 1; null where that was not asked. */
+  readonly positions: readonly number[] | null;
+}
+
+/**
+ * @param journal null if the caller has marked the entries as applied
+ * @param asked whether the decisions are asked for; else there are none
+ */
 async function store(
   sql: Sql | Transaction,
   journal: string | null,
   shard: number,
   parts: readonly Part[],
-): Promise<Outcome> {
+  asked: boolean,
+): Promise<Decided> {
   let position = 1;
   const firsts = parts.map(({ events }) => {
     const first = position;
     position += events;
     return first;
   });
-  const [outcome] = await sql.unsafe<Outcome[]>(statement, [
+  const [answer] = await sql.unsafe<[Answer]>(statement, [
     `[${parts.map(({ json }) => json).join(",")}]`,
     arrayLiteral(parts.map(({ id }) => id)),
     arrayLiteral(firsts),
@@ -130,8 +175,11 @@ async function store(
     shard,
     OUTCOME_GROUPS,
     OUTCOME_REPEATED_KEYS,
+    asked,
   ], { prepare: true });
-  return outcome!;
+  const { due, positions, ...outcome } = answer;
+  const stored = positions?.map((position) => position - 1) ?? [];
+  return { outcome, decisions: { due: due ?? [], stored, refused: [] } };
 }
 
 /**

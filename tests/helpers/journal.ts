@@ -37,7 +37,9 @@ export async function openJournalIn(directory: string): Promise<TestJournal> {
     path,
     journal,
     announced,
-    append: (text, events = 1) => journal.append(events, new TextEncoder().encode(text)),
+    async append(text, events = 1) {
+      await journal.append(events, new TextEncoder().encode(text));
+    },
     read: () => readJournal(path),
     async reopen() {
       await close();

@@ -60,7 +60,7 @@ export async function openPath(databaseUrl: string, options: PathOptions = {}): 
     logLevel: "error",
     logFormat: "text",
   }, {
-    applied(entries, outcome) {
+    applied(entries, { outcome }) {
       applied.push({ entries, outcome });
       journal.release(entries);
       noticeApplied();

@@ -171,7 +171,7 @@ Deno.test("a delivery on a connection that went silent is given up, and the next
   await apply(pool.sql, journal, 1, [entry(1, events(1))]);
   proxy.silence();
   const delivery = [entry(2, events(5))];
-  const silent = apply(pool.sql, journal, 1, delivery, 100);
+  const silent = apply(pool.sql, journal, 1, delivery, [], 100);
   await within(5_000, "giving up", assert.rejects(silent, isUnavailable));
   proxy.mend();
   const { received } = await apply(pool.sql, journal, 1, delivery);
