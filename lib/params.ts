@@ -20,7 +20,7 @@ export const topicParam = textParam.meta({
 /** An instant, or a day, which begins at midnight UTC. */
 export const instantParam = z.union([
   instantSchema,
-  z.iso.date().refine((day) => !day.startsWith("0000")),
+  z.iso.date({ abort: true }).refine((day) => !day.startsWith("0000")),
 ], {
   error: "must be ISO 8601 with a zone, such as 2026-11-22T09:30:00Z",
 });
