@@ -45,6 +45,7 @@ const PAGES = {
   "/dashboard/tail": "Tail",
   "/dashboard/dead-letters": "Dead letters",
   "/dashboard/publish": "Publish",
+  "/docs": "API",
 };
 
 function Header({ search, children }: { search: string | null; children: ComponentChildren }) {

@@ -9,8 +9,8 @@ import { schemaAt } from "./helpers/openapi.ts";
 
 const ROUTES = new URL("../routes/", import.meta.url);
 
-/** Where pages are, and what their forms are sent to. */
-const PAGES = ["dashboard/", "login", "logout"];
+/** Where pages and their parts are, and what their forms are sent to. */
+const PAGES = ["dashboard/", "(", "login", "logout"];
 
 /** The modules of all routes that are no pages. */
 async function* apiRoutes(directory = ""): AsyncGenerator<string> {

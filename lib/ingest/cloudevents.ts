@@ -36,7 +36,7 @@ export const cloudEventSchema = z.object({
 ).refine(
   ({ data, data_base64 }) => data === undefined || data_base64 === undefined,
   "has both data and data_base64",
-);
+).meta({ id: "CloudEvent", description: "An event as CloudEvents 1.0 has it" });
 
 type CloudEvent = z.infer<typeof cloudEventSchema>;
 

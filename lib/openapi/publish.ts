@@ -35,7 +35,12 @@ const lines = `${JSON.stringify(event)}\n${JSON.stringify(another)}\n`;
 
 /** Every way in, once. */
 const samples: readonly Sample[] = [
-  { label: "One event", ...post, headers: typed("application/json"), body: JSON.stringify(event) },
+  {
+    label: "One event",
+    ...post,
+    headers: typed("application/json"),
+    body: JSON.stringify(event, null, 2),
+  },
   {
     label: "Many events",
     ...post,
@@ -61,7 +66,7 @@ const samples: readonly Sample[] = [
     label: "CloudEvent, structured",
     ...post,
     headers: typed("application/cloudevents+json"),
-    body: JSON.stringify(cloudEvent),
+    body: JSON.stringify(cloudEvent, null, 2),
   },
   {
     label: "CloudEvents, batch",

@@ -49,11 +49,7 @@ export function curl({ method, path, headers = {}, body, gzip }: Sample): string
     parts.push(`-H ${quote(`${name}: ${value}`)}`);
   }
   if (body === undefined) return parts.join(" \\\n  ");
-  if (!gzip) {
-    return [...parts, `${body.includes("\n") ? "--data-binary" : "-d"} ${quote(body)}`].join(
-      " \\\n  ",
-    );
-  }
+  if (!gzip) return [...parts, `-d ${quote(body)}`].join(" \\\n  ");
   return `printf %s ${quote(body)} | gzip |\n  ${[...parts, "--data-binary @-"].join(" \\\n  ")}`;
 }
 
