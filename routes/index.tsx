@@ -1,11 +1,23 @@
 import { page } from "fresh";
-import Overview from "../islands/Overview.tsx";
+import Overview, { type OverviewProps } from "../islands/Overview.tsx";
+import { windowOf } from "../lib/browser/window.ts";
 import { define, methods } from "../lib/http.ts";
 
 /** The overview. */
-export const handler = methods({
-  async GET({ state: { aggregator } }) {
-    return page({ initial: await aggregator.dashboardSnapshot(), at: Date.now() });
+export const handler = methods<OverviewProps>({
+  async GET({ url, state: { aggregator } }) {
+    const initial = await aggregator.dashboardSnapshot();
+    const { window } = windowOf(url.searchParams);
+    const at = Date.now();
+    const { history } = aggregator;
+    return page({
+      initial,
+      series: history.timeseries(window, at),
+      byTopic: history.timeseriesByTopic(window, at),
+      at,
+      search: url.search,
+      origin: url.origin,
+    });
   },
 });
 

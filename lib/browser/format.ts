@@ -17,6 +17,23 @@ export function count(n: number): string {
   return whole.format(n);
 }
 
+const short = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
+
+/**
+ * A count where there is little room.
+ *
+ * @example
+ * ```ts
+ * import { deepStrictEqual } from "node:assert";
+ * import { brief } from "./format.ts";
+ *
+ * deepStrictEqual([0, 7, 950, 18_240, 1_204_418].map(brief), ["0", "7", "950", "18.2k", "1.2M"]);
+ * ```
+ */
+export function brief(n: number): string {
+  return short.format(n).replace("K", "k");
+}
+
 /** A share of a whole in percent with one digit: `12.8 %`; of nothing it is `0 %`. */
 export function percent(part: number, all: number): string {
   return all === 0 ? "0 %" : `${(100 * part / all).toFixed(1)} %`;
@@ -55,3 +72,31 @@ export function span(ms: number): string {
   }
   return `${Math.floor(ms / 1000)} s`;
 }
+
+/**
+ * A duration with two digits where it is short: `1.2 ms`, `38 ms`, `4.5 s`.
+ *
+ * @param ms milliseconds
+ *
+ * @example
+ * ```ts
+ * import { deepStrictEqual } from "node:assert";
+ * import { duration } from "./format.ts";
+ *
+ * deepStrictEqual([0, 1.24, 38.4, 940, 4520, 61_000].map(duration), [
+ *   "0 ms",
+ *   "1.2 ms",
+ *   "38 ms",
+ *   "940 ms",
+ *   "4.5 s",
+ *   "1 min",
+ * ]);
+ * ```
+ */
+export function duration(ms: number): string {
+  if (ms >= 10_000) return span(ms);
+  return ms >= 1_000 ? `${round(ms / 1000)} s` : `${round(ms)} ms`;
+}
+
+/** One digit behind the point, below 10. */
+const round = (n: number) => n < 10 ? Number(n.toFixed(1)) : Math.round(n);
