@@ -33,6 +33,7 @@ import { forgetApplied } from "./sql/apply.ts";
 import { answered } from "./sql/connect.ts";
 import { readVersion } from "./sql/server.ts";
 import { readStats } from "./sql/stats.ts";
+import { traceJournal } from "./tracing.ts";
 import {
   type Counters,
   type DashboardSnapshot,
@@ -176,7 +177,8 @@ export class Aggregator {
     try {
       passBy("accepted");
       const start = performance.now();
-      const place = await this.#parts.journal.append(events, json, waited);
+      const append = (trace?: string) => this.#parts.journal.append(events, json, waited, trace);
+      const place = await (this.config.tracing ? traceJournal(events, append) : append());
       const tookMs = performance.now() - start;
       this.#parts.meters.accept(events, tookMs);
       this.metrics.accept(events, tookMs / 1000);

@@ -41,6 +41,7 @@ const schema = z.object({
   )
     .default("info"),
   LOG_FORMAT: z.enum(["text", "json"], "text or json").optional(),
+  OTEL_DENO: z.string().default(""),
   FAULT: z.string().regex(fault, `point:pass:process or thread, ${FAULT_POINTS.join(", ")}`)
     .optional(),
 });
@@ -73,6 +74,8 @@ export interface Config {
   readonly maxBodyBytes: number;
   readonly logLevel: "debug" | "info" | "warning" | "error" | "fatal";
   readonly logFormat: "text" | "json";
+  /** Whether Deno exports traces, so that it is worth making them. */
+  readonly tracing: boolean;
   /** Where the service is to die, for `deno task verify`. */
   readonly fault: Fault | undefined;
 }
@@ -124,6 +127,8 @@ export function parseConfig(
     maxBodyBytes: env.MAX_BODY_BYTES,
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT ?? (machine.terminal ? "text" : "json"),
+    // As Deno itself reads it.
+    tracing: /^(?:true|1)$/i.test(env.OTEL_DENO),
     fault: env.FAULT === undefined ? undefined : parseFault(env.FAULT),
   };
 }

@@ -88,9 +88,9 @@ export class ConsumerHandle {
   }
 
   /** Rings the doorbell. */
-  deliver(delivery: number, { first, last, waited = [] }: Entries): void {
+  deliver(delivery: number, { first, last, waited = [], traces = [] }: Entries): void {
     this.#held.set(delivery, Date.now());
-    this.#post({ kind: "deliver", delivery, entries: { first, last }, waited });
+    this.#post({ kind: "deliver", delivery, entries: { first, last }, waited, traces });
   }
 
   /** Ends the worker at once, as a crash would. The watch then replaces it. */

@@ -4,6 +4,7 @@
 import {
   MAX_DELIVERY_BYTES,
   MAX_DELIVERY_EVENTS,
+  MAX_DELIVERY_TRACES,
   MAX_ENTRY_BYTES,
   MAX_ENTRY_EVENTS,
 } from "./limits.ts";
@@ -121,7 +122,32 @@ export function pushEntries(list: Entries[], next: Entries): void {
     bytes: last.bytes + next.bytes,
     acceptedAt: last.acceptedAt,
     ...joinWaited(last, next),
+    ...joinTraces(last, next),
   };
+}
+
+/**
+ * Adds to new entries the traces of their requests.
+ *
+ * @param requests in their order, with the `traceparent` of those that are traced
+ * @param places where they stand
+ */
+export function withTraces(
+  entries: readonly Entries[],
+  requests: readonly { readonly trace: string | undefined }[],
+  places: readonly Place[],
+): readonly Entries[] {
+  if (requests.every(({ trace }) => trace === undefined)) return entries;
+  return entries.map((entry) => {
+    const traces = requests.filter((_, at) => places[at]!.entry === entry.first)
+      .flatMap(({ trace }) => trace ?? []).slice(0, MAX_DELIVERY_TRACES);
+    return traces.length === 0 ? entry : { ...entry, traces };
+  });
+}
+
+function joinTraces({ traces: before }: Entries, { traces }: Entries): Pick<Entries, "traces"> {
+  if (before === undefined && traces === undefined) return {};
+  return { traces: [...before ?? [], ...traces ?? []].slice(0, MAX_DELIVERY_TRACES) };
 }
 
 function joinWaited({ waited: before }: Entries, { waited }: Entries): Pick<Entries, "waited"> {

@@ -6,7 +6,7 @@
  * journal commits at once. Releases ride along with the next commit, or get one of their own after a
  * moment's quiet: they never delay an append.
  */
-import { type Place, toDrafts, toPlaces } from "./entries.ts";
+import { type Place, toDrafts, toPlaces, withTraces } from "./entries.ts";
 import { ProblemError, StartupError } from "./errors.ts";
 import type { Fault } from "./fault.ts";
 import { RELEASE_LINGER_MS } from "./limits.ts";
@@ -20,6 +20,7 @@ interface Append {
   readonly events: number;
   readonly json: Uint8Array;
   readonly waited: boolean;
+  readonly trace: string | undefined;
   readonly resolve: (place: Place) => void;
   readonly reject: (error: Error) => void;
 }
@@ -101,12 +102,18 @@ export class Journal {
    * @param events how many there are, at least 1
    * @param json them as JSON, separated by commas; not to be changed afterwards
    * @param waited whether someone will wait for their verdicts
+   * @param trace the request's `traceparent`, where it is traced
    * @returns where they stand
    * @throws {ProblemError} 507 if the disk is full, 503 if it cannot be written otherwise
    */
-  append(events: number, json: Uint8Array, waited = false): Promise<Place> {
+  append(
+    events: number,
+    json: Uint8Array,
+    waited = false,
+    trace: string | undefined = undefined,
+  ): Promise<Place> {
     const { promise, resolve, reject } = Promise.withResolvers<Place>();
-    this.#appends.push({ events, json, waited, resolve, reject });
+    this.#appends.push({ events, json, waited, trace, resolve, reject });
     this.#commit();
     return promise;
   }
@@ -164,7 +171,10 @@ export class Journal {
       this.file = answer.file;
       if (answer.file.shrinkable) this.#commitSoon();
       const places = toPlaces(appends, answer.entries);
-      if (answer.entries.length > 0) this.#onEntries(withWaited(answer.entries, appends, places));
+      if (answer.entries.length > 0) {
+        const entries = withWaited(answer.entries, appends, places);
+        this.#onEntries(withTraces(entries, appends, places));
+      }
       for (const [at, { resolve }] of appends.entries()) resolve(places[at]!);
     } else if (answer.kind === "failed") {
       this.#noteTrouble(answer.message);

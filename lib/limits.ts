@@ -101,6 +101,9 @@ export const DELIVERY_LINGER_MS = 20;
 export const MAX_DELIVERY_EVENTS = 2_000;
 export const MAX_DELIVERY_BYTES = 4 * 1024 * 1024;
 
+/** Traced requests that a delivery knows of, 55 characters each; a span holds no more than 128 links. */
+export const MAX_DELIVERY_TRACES = 32;
+
 /**
  * Deliveries a consumer may hold: while one is in PostgreSQL the next is read from the journal.
  * Times the consumers this stays far below the 256 messages that all channels of a process share.

@@ -27,6 +27,8 @@ export interface Entries extends EntryRange {
   readonly acceptedAt: number;
   /** Those of them for whose verdicts a request waits; absent where there are none. */
   readonly waited?: readonly number[];
+  /** The `traceparent` of requests among them that are traced, at most `MAX_DELIVERY_TRACES`. */
+  readonly traces?: readonly string[];
 }
 
 /** An entry to be: its events as JSON, separated by commas. */
@@ -94,6 +96,8 @@ export type ToConsumer =
     readonly entries: EntryRange;
     /** Those of them for whose verdicts a request waits. */
     readonly waited: readonly number[];
+    /** The `traceparent` of requests among them that are traced. */
+    readonly traces: readonly string[];
   }
   | { readonly kind: "stop" };
 

@@ -34,6 +34,7 @@ Deno.test("parseConfig() has a default for everything", () => {
     maxBodyBytes: 16 * 1024 * 1024,
     logLevel: "info",
     logFormat: "text",
+    tracing: false,
     fault: undefined,
   });
 });
@@ -56,6 +57,7 @@ Deno.test("parseConfig() takes what is given", () => {
     MAX_BODY_BYTES: "3",
     LOG_LEVEL: "debug",
     LOG_FORMAT: "json",
+    OTEL_DENO: "true",
     FAULT: "committed:3:thread",
     UNKNOWN: "is not ours",
   }, MACHINE);
@@ -71,6 +73,7 @@ Deno.test("parseConfig() takes what is given", () => {
     maxBodyBytes: 3,
     logLevel: "debug",
     logFormat: "json",
+    tracing: true,
     fault: { point: "committed", pass: 3, kills: "thread" },
   });
 });

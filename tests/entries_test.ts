@@ -4,10 +4,11 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
-import { pushEntries, toDrafts } from "../lib/entries.ts";
+import { pushEntries, toDrafts, withTraces } from "../lib/entries.ts";
 import {
   MAX_DELIVERY_BYTES,
   MAX_DELIVERY_EVENTS,
+  MAX_DELIVERY_TRACES,
   MAX_ENTRY_BYTES,
   MAX_ENTRY_EVENTS,
 } from "../lib/limits.ts";
@@ -174,4 +175,37 @@ Deno.test("pushEntries() leaves entries alone that were given to it", () => {
   const list = [one];
   pushEntries(list, two);
   assert.deepEqual(list, [{ first: 1, last: 2, events: 2, bytes: 20, acceptedAt: 1 }]);
+});
+
+/** An entry of one event. */
+const entry = (id: number): Entries => ({
+  first: id,
+  last: id,
+  events: 1,
+  bytes: 1,
+  acceptedAt: 0,
+});
+
+Deno.test("withTraces() gives each entry the traces of its own requests, and none where there is none", () => {
+  const appends = ["a", undefined, "b", undefined].map((trace) => ({ trace }));
+  const places = [7, 7, 8, 9].map((entry) => ({ entry, first: 0 }));
+  assert.deepEqual(
+    withTraces([entry(7), entry(8), entry(9)], appends, places),
+    [{ ...entry(7), traces: ["a"] }, { ...entry(8), traces: ["b"] }, entry(9)],
+  );
+  const untraced = [entry(7)];
+  assert.equal(withTraces(untraced, [{ trace: undefined }], places), untraced);
+});
+
+Deno.test("pushEntries() joins traces, the first ones where there are too many", () => {
+  const list: Entries[] = [];
+  for (let id = 1; id <= MAX_DELIVERY_TRACES + 5; id++) {
+    pushEntries(list, { ...entry(id), traces: [String(id)] });
+  }
+  const [joined, ...others] = list;
+  assert.deepEqual(others, []);
+  assert.deepEqual(
+    joined!.traces,
+    Array.from({ length: MAX_DELIVERY_TRACES }, (_, n) => `${n + 1}`),
+  );
 });

@@ -25,7 +25,7 @@ self.onmessage = ({ data: setup }: MessageEvent<ConsumerSetup>) => {
 
   channel.onmessage = async ({ data }: MessageEvent<ToConsumer>) => {
     if (data.kind === "deliver") {
-      return await loop.deliver(data.delivery, data.entries, data.waited);
+      return await loop.deliver(data.delivery, data.entries, data.waited, data.traces);
     }
     clearInterval(heartbeat);
     // Whatever is still under way was not acked, and will be delivered again.

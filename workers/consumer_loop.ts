@@ -15,6 +15,7 @@ import { NOTHING } from "../lib/outcome.ts";
 import type { EntryRange, FromConsumer } from "../lib/protocol.ts";
 import { type Applied, apply } from "../lib/sql/apply.ts";
 import type { Sql } from "../lib/sql/connect.ts";
+import { traceDelivery, traceTransaction } from "../lib/tracing.ts";
 
 const log = logger("consumer");
 
@@ -51,17 +52,37 @@ export class ConsumerLoop {
    * Takes a delivery through to its ack.
    *
    * @param waited those of its entries of which the verdicts are asked
+   * @param traces `traceparent` of requests among them that are traced
    */
   async deliver(
     delivery: number,
     entries: EntryRange,
     waited: readonly number[],
+    traces: readonly string[] = [],
   ): Promise<void> {
     if (this.#holding.has(delivery)) return;
     const state = { trouble: null as string | null };
     this.#holding.set(delivery, state);
     const start = performance.now();
-    const { verdicts, ...outcome } = await backOff(() => this.#applyOnce(entries, waited), {
+    const attributes = { "sekali.delivery": delivery, "sekali.consumer": this.#parts.consumer };
+    const applied = await traceDelivery(
+      traces,
+      attributes,
+      () => this.#applyUntilApplied(delivery, entries, waited, state),
+    );
+    const { verdicts, ...outcome } = applied;
+    this.#holding.delete(delivery);
+    const durationMs = performance.now() - start;
+    this.#parts.send({ kind: "ack", delivery, outcome, verdicts, durationMs });
+  }
+
+  #applyUntilApplied(
+    delivery: number,
+    entries: EntryRange,
+    waited: readonly number[],
+    state: { trouble: string | null },
+  ): Promise<Applied> {
+    return backOff(() => this.#applyOnce(entries, waited), {
       jitter: "full",
       numOfAttempts: Infinity,
       startingDelay: RETRY_FIRST_MS,
@@ -75,9 +96,6 @@ export class ConsumerLoop {
         return true;
       },
     });
-    this.#holding.delete(delivery);
-    const durationMs = performance.now() - start;
-    this.#parts.send({ kind: "ack", delivery, outcome, verdicts, durationMs });
   }
 
   async #applyOnce(range: EntryRange, waited: readonly number[]): Promise<Applied> {
@@ -86,7 +104,7 @@ export class ConsumerLoop {
     // Nothing left to read: another consumer has seen to a redelivery of the same.
     if (entries.length === 0) return { ...NOTHING, verdicts: [] };
     passBy("delivered");
-    const applied = await apply(sql, journal, consumer, entries, waited);
+    const applied = await traceTransaction(() => apply(sql, journal, consumer, entries, waited));
     passBy("committed");
     return applied;
   }
