@@ -3,7 +3,6 @@
  */
 import { z } from "zod";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
-import { METRICS_TYPE } from "../metrics.ts";
 import { json, problems } from "./answers.ts";
 import { codeSamples } from "./samples.ts";
 
@@ -45,7 +44,7 @@ export const operationPaths: ZodOpenApiPathsObject = {
         200: {
           description: "Prometheus' text format",
           content: {
-            [METRICS_TYPE]: { schema: z.string(), example: "sekali_received_total 10\n" },
+            "text/plain": { schema: z.string(), example: "sekali_received_total 10\n" },
           },
         },
       },

@@ -40,7 +40,7 @@ const refused = `{"topic":"t","event_id":"1","timestamp":"2026-11-22T09:30:00Z",
 
 /** Requests to every operation, well and badly made, with the status that each is to get. */
 const REQUESTS: readonly (readonly [status: number, path: string, init?: RequestInit])[] = [
-  [202, "/publish", post(event())],
+  [202, "/publish", post(event({ event_id: "known" }))],
   [202, "/publish", post(events(3))],
   [202, "/publish?partial=true", post([event(), {}])],
   [400, "/publish", { ...post({}), body: "{" }],
@@ -48,7 +48,14 @@ const REQUESTS: readonly (readonly [status: number, path: string, init?: Request
   [415, "/publish", post({}, { "content-type": "text/plain" })],
   [422, "/publish", post([{}, event({ topic: "" })])],
   [200, "/events?limit=2"],
+  [200, "/events?format=csv"],
+  [200, "/events?format=ndjson"],
+  [304, "/events", { headers: { "if-none-match": "*" } }],
   [400, "/events?limit=0"],
+  [200, "/events/app.log/known"],
+  [404, "/events/app.log/unknown"],
+  [200, "/events/histogram"],
+  [200, "/events/histogram?topic=none"],
   [200, "/topics"],
   [200, "/stats"],
   [200, "/stats/timeseries?window=1h"],
@@ -84,7 +91,7 @@ async function assertDescribed(document: ApiDocument, response: Response, method
     assert.equal(body, "", what);
     return operation?.operationId;
   }
-  const type = response.headers.get("content-type")!;
+  const [type] = response.headers.get("content-type")!.split(";", 1) as [string];
   const media = content[type] ?? assert.fail(`${what} is ${type}`);
   const value = /[/+]json$/.test(type) ? JSON.parse(body) : body;
   const { error } = schemaAt(document, media.schema).safeParse(value);
@@ -102,6 +109,7 @@ test(
     for (const [status, path, init] of REQUESTS) {
       const response = await fetch(service.url + path, init);
       assert.equal(response.status, status, path);
+      if (response.status === 202) await service.settled();
       asked.add(await assertDescribed(document, response, init?.method ?? "GET"));
     }
     const all = operationsOf(document).map(({ operationId }) => operationId);
@@ -134,6 +142,7 @@ if (hasCurl) {
         const right = path.endsWith("/replay") ? status === 404 : status >= 200 && status < 300;
         assert.ok(right, `${status}: ${source}`);
       }
+      if (path === "/publish") await service.settled();
     }
     const { duplicate_dropped } = await service.settled();
     assert.ok(duplicate_dropped > 0, "the samples publish the same events");
