@@ -5,6 +5,7 @@
  * rounds, so that each is measured at several times of a machine whose speed drifts, and prints medians
  * (results.ts). Loads are made ahead (load.ts) and sent by a client that costs little (client.ts).
  */
+import { measureDashboards } from "./dashboards.ts";
 import { measureGrowth } from "./growth.ts";
 import { measureLatency } from "./latency.ts";
 import { measureLive } from "./live.ts";
@@ -65,6 +66,7 @@ async function runParts(rig: Rig, results: Gatherer, { parts, quick, rounds }: O
     throughput: () => measureThroughput(rig, results, quick),
     latency: () => measureLatency(rig, results, quick),
     live: () => measureLive(rig, results),
+    dashboards: () => measureDashboards(rig, results, quick),
     steps: () => measureSteps(rig, results),
     original: () => measureOriginal(rig, results),
   };

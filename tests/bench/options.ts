@@ -16,7 +16,7 @@ same statement reaches straight from the driver in the same run, latencies, the 
   --quick          less of everything, under two minutes
   --full           also growth to ten million rows, and ten minutes of steady load
   --rounds N       rounds, whose medians are printed (5; quick: 3)
-  --only NAME,...  only these parts: ${"throughput, latency, live, steps, original, growth, soak"}
+  --only NAME,...  only these parts: ${"throughput, latency, live, dashboards, steps, original, growth, soak"}
   --json FILE      also writes the results as JSON
   --compare FILE   also prints each figure's ratio to that of an earlier FILE
   --seed TEXT      the same seed makes the same keys (a new one each run, printed)
@@ -29,6 +29,7 @@ export const PARTS = [
   "throughput",
   "latency",
   "live",
+  "dashboards",
   "steps",
   "original",
   "growth",
