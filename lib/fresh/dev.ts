@@ -76,28 +76,46 @@ async function makeSnapshot(root: string, mode: ResolvedFreshConfig["mode"]): Pr
 
 /**
  * Writes a build to `_fresh`: `server.js` to start it, `snapshot.json` with what it knows, and those
- * static files that do not exist elsewhere. What an earlier build left in `static` is removed.
+ * static files that do not exist elsewhere. Scripts of an earlier build are removed.
+ *
+ * Each file is replaced at once: an application that runs from here, or starts, finds all of it.
  */
 async function writeSnapshot(root: string, snapshot: Snapshot): Promise<void> {
   const out = join(root, "_fresh");
-  await Deno.remove(join(out, "static"), { recursive: true }).catch(() => {});
-  await Deno.mkdir(out, { recursive: true });
+  const scripts = join(out, "static", "_fresh", "js");
+  await Deno.mkdir(scripts, { recursive: true });
   const files: Record<string, StaticFile> = {};
   for (const [url, { type, content }] of Object.entries(snapshot.files)) {
     const path = typeof content === "string" ? content : `_fresh/static${url}`;
     if (typeof content !== "string") {
       await Deno.mkdir(dirname(join(root, path)), { recursive: true });
-      await Deno.writeFile(join(root, path), content);
+      await replaceFile(join(root, path), content);
     }
     const hash = createHash("sha256").update(await Deno.readFile(join(root, path))).digest("hex");
     files[url] = { type, hash, content: path };
   }
-  await Deno.writeTextFile(join(out, "snapshot.json"), JSON.stringify({ ...snapshot, files }));
+  await replaceFile(join(out, "snapshot.json"), JSON.stringify({ ...snapshot, files }));
   const paths = [
     ...Object.values(snapshot.islands),
     ...snapshot.routes.map(({ path }) => `routes/${path}`),
   ];
-  await Deno.writeTextFile(join(out, "server.js"), serverModule(paths));
+  await replaceFile(join(out, "server.js"), serverModule(paths));
+  await removeOthers(scripts, snapshot.id);
+}
+
+async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+  const unfinished = `${path}.${crypto.randomUUID()}`;
+  await Deno.writeFile(
+    unfinished,
+    typeof content === "string" ? new TextEncoder().encode(content) : content,
+  );
+  await Deno.rename(unfinished, path);
+}
+
+async function removeOthers(directory: string, kept: string): Promise<void> {
+  for (const { name } of await Array.fromAsync(Deno.readDir(directory))) {
+    if (name !== kept) await Deno.remove(join(directory, name), { recursive: true });
+  }
 }
 
 /** The module that starts the application. Its imports are literal, so that Deno knows them all. */

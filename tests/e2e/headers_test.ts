@@ -2,9 +2,9 @@
  * What every answer bears, whoever made it.
  */
 import assert from "node:assert/strict";
-import { useService } from "../helpers/service_tests.ts";
+import { useSharedService } from "../helpers/service_tests.ts";
 
-const test = useService();
+const test = useSharedService();
 
 const html = { accept: "text/html" };
 

@@ -65,6 +65,7 @@ Deno.test("build() writes a server that needs to read, and nothing of the server
   await withSite(SITE, async (root) => {
     const builder = new Builder({ root });
     await builder.build();
+    await Deno.mkdir(`${root}/_fresh/static/_fresh/js/earlier`);
     const attach = await builder.build();
     throws(() => attach(new App()), /build in memory/);
     const [buildId, ...others] = [...Deno.readDirSync(`${root}/_fresh/static/_fresh/js`)]

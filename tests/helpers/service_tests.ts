@@ -1,5 +1,5 @@
 /**
- * Tests that each have a service of their own, on an empty schema.
+ * Tests that each have a service of their own, on an empty schema; or share one, where they only look.
  */
 import { type TestDatabase, usePostgres } from "./database.ts";
 import { type Service, startService, temporaryDirectory } from "./service.ts";
@@ -20,13 +20,33 @@ export function useService(postgres = usePostgres()): (
 ) => void {
   return (name, body, env = {}) =>
     Deno.test(name, async () => {
-      await using database = await postgres.database({ migrated: false });
-      await using data = await temporaryDirectory();
-      await using service = await startService({
-        DATABASE_URL: database.url,
-        DATA_DIR: data.path,
-        ...env,
-      });
-      await body(service, database);
+      await using running = await startEmpty(postgres, env);
+      await body(running.service, running.database);
     });
+}
+
+/**
+ * Starts a service that all tests of a module share; for tests that leave nothing behind in it.
+ *
+ * @returns the function that defines a test
+ */
+export function useSharedService(): (name: string, body: ServiceTest) => void {
+  const postgres = usePostgres();
+  let running: Awaited<ReturnType<typeof startEmpty>>;
+  Deno.test.beforeAll(async () => {
+    running = await startEmpty(postgres, {});
+  });
+  Deno.test.afterAll(() => running[Symbol.asyncDispose]());
+  return (name, body) => Deno.test(name, () => body(running.service, running.database));
+}
+
+async function startEmpty(postgres: ReturnType<typeof usePostgres>, env: Record<string, string>) {
+  await using open = new AsyncDisposableStack();
+  const database = open.use(await postgres.database({ migrated: false }));
+  const data = open.use(await temporaryDirectory());
+  const service = open.use(
+    await startService({ DATABASE_URL: database.url, DATA_DIR: data.path, ...env }),
+  );
+  const stack = open.move();
+  return { service, database, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

@@ -1,0 +1,38 @@
+/**
+ * Which test modules run together in one `deno test`, and which come first.
+ */
+import { dirname } from "node:path/posix";
+
+/** Take longest as a whole, so they begin first. */
+const FIRST = ["tests/verify", "tests", "tests/sql", "tests/bench"];
+
+/** Their modules run one by one, and last, so that all lanes have work until the end. */
+const ONE_BY_ONE = ["tests/postgres", "tests/invariants", "tests/e2e"];
+
+/**
+ * Divides test modules into groups, in the order in which they are to begin.
+ *
+ * @param modules paths from the project's root
+ * @returns each module in exactly one group
+ *
+ * @example
+ * ```ts
+ * import { deepStrictEqual } from "node:assert/strict";
+ *
+ * deepStrictEqual(
+ *   planGroups(["tests/e2e/a_test.ts", "tests/e2e/b_test.ts", "tests/x/c_test.ts", "tests/d_test.ts"]),
+ *   [["tests/d_test.ts"], ["tests/x/c_test.ts"], ["tests/e2e/a_test.ts"], ["tests/e2e/b_test.ts"]],
+ * );
+ * ```
+ */
+export function planGroups(modules: readonly string[]): string[][] {
+  const directories = Map.groupBy(modules.toSorted(), (path) => dirname(path));
+  const middle = [...directories.keys()].filter((directory) =>
+    !FIRST.includes(directory) && !ONE_BY_ONE.includes(directory)
+  );
+  const of = (directory: string) => directories.get(directory) ?? [];
+  return [
+    ...[...FIRST, ...middle].map(of),
+    ...ONE_BY_ONE.flatMap(of).map((module) => [module]),
+  ].filter((group) => group.length > 0);
+}
