@@ -3,7 +3,7 @@
  * and closes everything in reverse.
  *
  *   event.ts → ingest.ts → journal.ts → queue.ts → workers/consumer_loop.ts → sql/apply.ts
- *   → snapshot.ts → live.ts
+ *   → snapshot.ts, feed.ts → live.ts
  */
 import { join } from "node:path";
 import type { Config } from "./config.ts";
@@ -12,6 +12,7 @@ import { delay } from "./delay.ts";
 import { type Database, openDatabase } from "./database.ts";
 import type { Place } from "./entries.ts";
 import { ProblemError, reason } from "./errors.ts";
+import { Feed } from "./feed.ts";
 import { armFault, passBy } from "./fault.ts";
 import type { History } from "./history.ts";
 import type { Batch } from "./ingest.ts";
@@ -48,6 +49,7 @@ const log = logger();
 
 interface Parts {
   readonly database: Database;
+  readonly feed: Feed;
   readonly journal: Journal;
   readonly queue: Queue;
   readonly meters: Meters;
@@ -58,7 +60,9 @@ interface Parts {
 export class Aggregator {
   readonly config: Config;
   readonly database: Database;
-  /** The open streams of the dashboard. */
+  /** How far the store is decided, for those who follow it. */
+  readonly feed: Feed;
+  /** The open streams. */
   readonly live: LiveHub;
   /** What Prometheus reads. */
   readonly metrics: Metrics;
@@ -86,12 +90,13 @@ export class Aggregator {
   ) {
     this.config = config;
     this.database = parts.database;
+    this.feed = parts.feed;
     this.metrics = parts.metrics;
     this.failed = failed;
     this.#parts = parts;
     this.#open = open;
     this.#counters = counters;
-    this.live = new LiveHub(() => this.dashboardSnapshot());
+    this.live = new LiveHub(() => this.dashboardSnapshot(), this.feed);
   }
 
   /**
@@ -110,6 +115,9 @@ export class Aggregator {
 
     const database = await openDatabase(config);
     open.defer(() => database.stop());
+
+    const feed = new Feed(database.url);
+    open.defer(() => feed.stop());
 
     const journalPath = join(config.dataDir, "journal.db");
     const journal = await Journal.open(journalPath, {
@@ -133,6 +141,7 @@ export class Aggregator {
         meters.count(outcome, durationMs);
         metrics.commit(durationMs / 1000);
         passBy("acked");
+        feed.wake();
         if (entries.waited !== undefined) waiters.settle(entries.waited, verdicts);
         journal.release(entries);
       },
@@ -149,7 +158,7 @@ export class Aggregator {
 
     return new Aggregator(
       config,
-      { database, journal, queue, meters, metrics, waiters },
+      { database, feed, journal, queue, meters, metrics, waiters },
       open.move(),
       failed.promise,
       await readStats(database.sql),

@@ -9,7 +9,7 @@ import { instantParam, limitParam, parseParams, textParam, topicParam } from "./
 import type { EventFilter, EventQuery, Order, Position } from "./sql/events.ts";
 
 /** Which events. */
-const filterShape = {
+export const filterShape = {
   topic: topicParam.optional(),
   source: textParam.optional(),
   from: instantParam.optional().meta({

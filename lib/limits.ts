@@ -55,6 +55,9 @@ export const MAX_HISTOGRAM_BUCKETS = 60;
 /** Events on a page of the explorer, and rows it keeps while it is scrolled on and on. */
 export const EXPLORER_PAGE_EVENTS = 50;
 
+/** Events that the tail page shows at first: what comes next is on top soon. */
+export const TAIL_PAGE_EVENTS = 50;
+
 /** Longest that a request may wait for its verdicts: less than proxies commonly wait for an answer. */
 export const MAX_WAIT_SECONDS = 60;
 
@@ -174,11 +177,43 @@ export const MAX_DASHBOARD_TOPICS = 50;
 /** Shortest time between two `stats` frames of a stream. */
 export const STATS_FRAME_MS = 250;
 
-/** Frames that a slow stream may have waiting; then it misses some. */
-export const STREAM_BUFFER_FRAMES = 4;
+/** What a slow stream may have waiting; nothing is read for it until it has room again. */
+export const STREAM_BUFFER_BYTES = 256 * 1024;
 
-/** Something is sent on a quiet stream so that proxies keep it open. */
+/** Something is sent on each stream so that proxies keep it open. */
 export const STREAM_HEARTBEAT_MS = 15_000;
+
+/** How often the feed looks what is stored: at most, and at least, for commits of other processes. */
+export const FEED_TICK_MS = 50;
+export const FEED_IDLE_MS = 1_000;
+
+/** How long a new stream, or a page, waits for a look before it begins without. */
+export const FEED_OPEN_MS = 1_000;
+
+/** A connection that says nothing for so long is dead: PostgreSQL gives a query up sooner. */
+export const FEED_ANSWER_MS = QUERY_TIMEOUT_MS + 5_000;
+
+/** Connections of the feed, so that those who follow never hold up other queries. */
+export const FEED_CONNECTIONS = 2;
+
+/** Events and bytes read at a time for a stream; an event larger than that is read alone. */
+export const FEED_PAGE_EVENTS = 1_000;
+export const FEED_PAGE_BYTES = 256 * 1024;
+
+/** Events in the first read of a stream, while it is not known how large they are. */
+export const FEED_FIRST_EVENTS = 128;
+
+/** Seqs looked at in one statement: no filter, however rarely it matches, makes it a long one. */
+export const FEED_SPAN = 50_000;
+
+/** How often a stream with a rate gets events: as often as people can follow. */
+export const FEED_RATE_MS = 250;
+
+/** Highest rate of a stream, events a second. */
+export const MAX_FEED_RATE = 10_000;
+
+/** Events that a stream with a rate gets at once after a quiet time: as many as a page keeps. */
+export const TAIL_BURST_EVENTS = 1_000;
 
 /** Open streams; each costs a buffer and a share of every frame. */
 export const MAX_STREAMS = 1_000;

@@ -1,97 +1,104 @@
 /**
- * Step 8 of the path: the live hub. One snapshot serves all open streams.
+ * Step 8 of the path: the live hub. Numbers and events for all open streams.
  *
- * A stream gets the latest numbers at once, then at most four times a second while they change; one
- * that reads too slowly gets fewer of them, never a backlog, so that a client costs a bounded buffer.
- * While nobody looks on, nothing is asked of the database.
+ * One snapshot serves all: a stream gets the latest numbers at once, then at most four times a second
+ * while they change; one that reads too slowly gets fewer of them, never a backlog. Events are read for
+ * each stream as it takes them (follow.ts). While nobody looks on, nothing is asked of the database.
  */
 import { delay } from "./delay.ts";
 import { ProblemError } from "./errors.ts";
-import {
-  MAX_STREAMS,
-  STATS_FRAME_MS,
-  STREAM_BUFFER_FRAMES,
-  STREAM_HEARTBEAT_MS,
-} from "./limits.ts";
+import type { Feed } from "./feed.ts";
+import { follow } from "./follow.ts";
+import { HEARTBEAT, statsFrame } from "./frames.ts";
+import { FEED_OPEN_MS, MAX_STREAMS, STATS_FRAME_MS, STREAM_HEARTBEAT_MS } from "./limits.ts";
 import type { DashboardSnapshot } from "./snapshot.ts";
+import { Stream } from "./stream.ts";
+import type { FeedQuery, StreamQuery } from "./stream_query.ts";
 
-type Client = ReadableStreamDefaultController<Uint8Array>;
+const encoder = new TextEncoder();
 
 export class LiveHub {
   readonly #take: () => Promise<DashboardSnapshot>;
-  readonly #clients = new Set<Client>();
-  #running = false;
+  readonly #feed: Feed;
+  readonly #streams = new Set<Stream>();
+  /** Those that want numbers. */
+  readonly #viewers = new Set<Stream>();
+  #beating: ReturnType<typeof setInterval> | undefined;
+  #counting = false;
   #closed = false;
-  #latest = "";
+  #latest: { readonly frame: string; readonly bytes: Uint8Array } | undefined;
 
   /** @param take makes a snapshot; called only while somebody looks on */
-  constructor(take: () => Promise<DashboardSnapshot>) {
+  constructor(take: () => Promise<DashboardSnapshot>, feed: Feed) {
     this.#take = take;
+    this.#feed = feed;
   }
 
   /** How many streams are open. */
   get streams(): number {
-    return this.#clients.size;
+    return this.#streams.size;
   }
 
   /**
-   * Opens a stream of `stats` events.
+   * Opens a stream of frames. Where it begins with the events that come next, these are those stored
+   * after this has resolved.
    *
    * @throws {ProblemError} 503 if too many are open, or the service is stopping
    */
-  open(): ReadableStream<Uint8Array> {
+  async open({ stats, events }: StreamQuery): Promise<ReadableStream<Uint8Array>> {
     if (this.#closed) throw new ProblemError(503, "Stopping", "The service opens no more streams");
-    if (this.#clients.size >= MAX_STREAMS) {
+    if (this.#streams.size >= MAX_STREAMS) {
       throw new ProblemError(503, "Too many streams", `${MAX_STREAMS} are open`);
     }
-    let client: Client;
-    return new ReadableStream<Uint8Array>({
-      start: (controller) => {
-        client = controller;
-        this.#clients.add(client);
-        if (this.#latest !== "") client.enqueue(encoder.encode(this.#latest));
-        if (!this.#running) this.#run();
-      },
-      cancel: () => {
-        this.#clients.delete(client);
-      },
-    }, { highWaterMark: STREAM_BUFFER_FRAMES });
+    const stream = new Stream((ended) => this.#forget(ended));
+    this.#streams.add(stream);
+    this.#beating ??= setInterval(() => this.#beat(), STREAM_HEARTBEAT_MS);
+    if (stats) this.#addViewer(stream);
+    if (events !== undefined) await this.#addFollower(stream, events);
+    return stream.body;
   }
 
   /** Ends all streams and opens no more. */
   close(): void {
     this.#closed = true;
-    for (const client of this.#clients) client.close();
-    this.#clients.clear();
+    for (const stream of this.#streams) stream.close();
   }
 
-  async #run() {
-    this.#running = true;
-    let sentAt = 0;
-    while (this.#clients.size > 0) {
-      const frame = await this.#frame();
-      const now = Date.now();
-      if (frame !== this.#latest || now - sentAt >= STREAM_HEARTBEAT_MS) {
-        this.#send(frame);
-        sentAt = now;
+  #forget(stream: Stream) {
+    this.#viewers.delete(stream);
+    this.#streams.delete(stream);
+    if (this.#streams.size > 0) return;
+    clearInterval(this.#beating);
+    this.#beating = undefined;
+  }
+
+  #beat() {
+    for (const stream of this.#streams) stream.beat(HEARTBEAT);
+  }
+
+  async #addFollower(stream: Stream, query: FeedQuery) {
+    const joined = this.#feed.join();
+    await this.#feed.refresh(FEED_OPEN_MS);
+    follow(stream, this.#feed, query).finally(() => joined[Symbol.dispose]());
+  }
+
+  #addViewer(stream: Stream) {
+    this.#viewers.add(stream);
+    if (this.#latest !== undefined) stream.sendNumbers(this.#latest.bytes);
+    if (!this.#counting) this.#count();
+  }
+
+  async #count() {
+    this.#counting = true;
+    while (this.#viewers.size > 0) {
+      const frame = statsFrame(JSON.stringify(await this.#take()));
+      if (frame !== this.#latest?.frame) {
+        this.#latest = { frame, bytes: encoder.encode(frame) };
+        for (const stream of this.#viewers) stream.sendNumbers(this.#latest.bytes);
       }
       await delay(STATS_FRAME_MS);
     }
-    this.#running = false;
-    this.#latest = "";
-  }
-
-  #send(frame: string) {
-    this.#latest = frame;
-    const bytes = encoder.encode(frame);
-    for (const client of this.#clients) {
-      if ((client.desiredSize ?? 0) > 0) client.enqueue(bytes);
-    }
-  }
-
-  async #frame(): Promise<string> {
-    return `event: stats\ndata: ${JSON.stringify(await this.#take())}\n\n`;
+    this.#counting = false;
+    this.#latest = undefined;
   }
 }
-
-const encoder = new TextEncoder();

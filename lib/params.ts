@@ -28,12 +28,16 @@ export const instantParam = z.union([
 /**
  * A whole number.
  *
- * @param most from 1 to this
+ * @param most up to this
+ * @param least from this
  */
-export function wholeParam(most: number) {
+export function wholeParam(most: number, least = 1) {
   return z.string().transform((text) => /^\d+$/.test(text) ? Number(text) : NaN)
-    .refine((value) => value >= 1 && value <= most, `must be a whole number from 1 to ${most}`)
-    .meta({ override: { type: "integer", minimum: 1, maximum: most } });
+    .refine(
+      (value) => value >= least && value <= most,
+      `must be a whole number from ${least} to ${most}`,
+    )
+    .meta({ override: { type: "integer", minimum: least, maximum: most } });
 }
 
 /** How many a listing may hold. */

@@ -4,6 +4,7 @@
 import { z } from "zod";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
 import { timeseriesParams } from "../timeseries_query.ts";
+import { streamParams } from "../stream_query.ts";
 import { json, problems } from "./answers.ts";
 import { codeSamples, type Sample } from "./samples.ts";
 import { stats, timeseries, topic } from "./number_schemas.ts";
@@ -116,22 +117,40 @@ export const numberPaths: ZodOpenApiPathsObject = {
       operationId: "openStream",
       tags: ["Numbers"],
       summary: "Follow what happens",
-      description:
-        "Server-Sent Events. `stats` comes at once, then at most four times a second while the numbers " +
-        "change; its data is what `/stats` says, with the counters of the latest topics.",
+      description: "Server-Sent Events.\n\n" +
+        "`stats` comes at once, then at most four times a second while the numbers change; its data is " +
+        "what `/stats` says, with the counters of the latest topics.\n\n" +
+        "`event` is an event that was stored, as `/events` gives it; each comes once, in the order of " +
+        "`seq`, which is its `id`. A `position` says with its `id` up to where was looked. Whoever comes " +
+        "back with the last `id` misses nothing. With a `rate` the latest events are sent, and `skipped` " +
+        'says how many were left out: `{"count":120}`, with `"at_least":true` where not all were counted.',
+      requestParams: {
+        query: streamParams,
+        header: z.object({
+          "last-event-id": z.string().optional().meta({
+            description: "The last `id` that was received; goes before `after`",
+          }),
+        }),
+      },
       responses: {
         200: {
           description: "A stream that does not end by itself",
           content: {
             "text/event-stream": {
               schema: z.string(),
-              example: 'event: stats\ndata: {"received":10,"unique_processed":7}\n\n',
+              example: 'event: stats\ndata: {"received":10,"unique_processed":7}\n\n' +
+                "id: 4711\nevent: position\ndata: {}\n\n" +
+                'id: 4712\nevent: event\ndata: {"event_id":"42","topic":"app.log.auth","seq":4712}\n\n',
             },
           },
         },
-        ...problems(503),
+        ...problems(400, 503),
       },
-      ...codeSamples(get("As they change", "/stream")),
+      ...codeSamples(
+        get("As they change", "/stream"),
+        get("Events of some topics", "/stream?types=event&topic=app.log.*"),
+        get("On from a position", "/stream?types=event&after=4711"),
+      ),
     },
   },
 };

@@ -9,7 +9,8 @@ with delivered as materialized (
   select entry, first, received_at
   from unnest($2::bigint[], $3::int[], $4::timestamptz[]) as d (entry, first, received_at)
 ),
--- An entry that was applied before drops out here, and with it its events.
+-- An entry that was applied before drops out here, and with it its events. Written before any seq is
+-- given out, so that the transaction has its id by then: watermark.ts relies on it.
 applied as (
   insert into applied_entries (journal, entry)
   select $5::uuid, entry from delivered where $5 is not null order by entry
