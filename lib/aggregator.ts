@@ -41,6 +41,7 @@ import {
   forDashboard,
   type OwnNumbers,
   type Snapshot,
+  type TopicNumbers,
   toSnapshot,
 } from "./snapshot.ts";
 import { type Verdicts, type Wait, Waiters } from "./waiters.ts";
@@ -248,6 +249,12 @@ export class Aggregator {
       { sources: repeats.sources(Date.now()), recent_duplicates: recent },
       away,
     );
+  }
+
+  /** The numbers of a topic, as the latest snapshot has them; undefined if nothing ever came. */
+  topicNumbers(topic: string): TopicNumbers | undefined {
+    const stats = this.#counters.topics.find((stats) => stats.topic === topic);
+    return stats && { ...stats, rate: this.history.topicRate(topic, Date.now()) };
   }
 
   #toSnapshot(own: OwnNumbers): Snapshot {

@@ -58,6 +58,18 @@ export const EXPLORER_PAGE_EVENTS = 50;
 /** Events that the tail page shows at first: what comes next is on top soon. */
 export const TAIL_PAGE_EVENTS = 50;
 
+/** Events that tell who sends on a topic: the latest stored, in some 20 ms. */
+export const MAX_SOURCE_EVENTS = 10_000;
+
+/** Sources that are told of, those that sent most; whoever publishes can make up sources. */
+export const MAX_TOPIC_SOURCES = 20;
+
+/** Where intervals of clock skew end: ahead of us, a network's delay, a batch's, a retry's, a backlog's. */
+export const SKEW_BOUNDS_MS = [0, 100, 1_000, 10_000, 60_000, 3_600_000];
+
+/** Events on the page of a topic. */
+export const TOPIC_PAGE_EVENTS = 20;
+
 /** Longest that a request may wait for its verdicts: less than proxies commonly wait for an answer. */
 export const MAX_WAIT_SECONDS = 60;
 

@@ -208,7 +208,13 @@ const RULES: Record<string, { rule: Rule; broken: Source[] }> = {
 };
 
 /** What the server tells the browser. */
-const SHAPES = ["lib/snapshot.ts", "lib/timeseries.ts", "lib/histogram.ts", "lib/event.ts"];
+const SHAPES = [
+  "lib/snapshot.ts",
+  "lib/timeseries.ts",
+  "lib/histogram.ts",
+  "lib/event.ts",
+  "lib/topic_sources.ts",
+];
 
 function isForBrowser(target: string, typeOnly: boolean): boolean {
   if (SHAPES.includes(target)) return typeOnly;

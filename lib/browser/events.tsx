@@ -63,6 +63,11 @@ export function clock(instant: string): string {
 /** Characters of the content that a row shows. */
 const CONTENT_SHOWN = 300;
 
+/** An event with no more of its payload than a row shows. */
+export function rowOf(event: StoredEvent): StoredEvent {
+  return { ...event, payload: { content: contentOf(event) } };
+}
+
 function contentOf({ payload }: StoredEvent): string {
   return String(payload.content ?? "").slice(0, CONTENT_SHOWN);
 }

@@ -83,7 +83,8 @@ export function span(ms: number): string {
  * import { deepStrictEqual } from "node:assert";
  * import { duration } from "./format.ts";
  *
- * deepStrictEqual([0, 1.24, 38.4, 940, 4520, 61_000].map(duration), [
+ * deepStrictEqual([-120, 0, 1.24, 38.4, 940, 4520, 61_000].map(duration), [
+ *   "−120 ms",
  *   "0 ms",
  *   "1.2 ms",
  *   "38 ms",
@@ -94,8 +95,26 @@ export function span(ms: number): string {
  * ```
  */
 export function duration(ms: number): string {
+  if (ms < 0) return `−${duration(-ms)}`;
   if (ms >= 10_000) return span(ms);
   return ms >= 1_000 ? `${round(ms / 1000)} s` : `${round(ms)} ms`;
+}
+
+/**
+ * How long after its own time an event was received, by our clock.
+ *
+ * @param ms below 0 where its publisher's clock is ahead of ours
+ *
+ * @example
+ * ```ts
+ * import { deepStrictEqual } from "node:assert";
+ * import { skewed } from "./format.ts";
+ *
+ * deepStrictEqual([120, -3_000].map(skewed), ["120 ms later", "3 s ahead of us"]);
+ * ```
+ */
+export function skewed(ms: number): string {
+  return ms < 0 ? `${duration(-ms)} ahead of us` : `${duration(ms)} later`;
 }
 
 /** One digit behind the point, below 10. */

@@ -5,8 +5,10 @@
  */
 import { z } from "zod";
 import { eventSchema } from "../event.ts";
+import { MAX_SOURCE_EVENTS, MAX_TOPIC_SOURCES } from "../limits.ts";
 import type { Stats, TopicNumbers } from "../snapshot.ts";
 import type { Timeseries, TimeseriesByTopic, TopicTimeseries } from "../timeseries.ts";
+import type { TopicDetails } from "../topic_sources.ts";
 import { timeseriesParams } from "../timeseries_query.ts";
 import { count, instant } from "./schemas.ts";
 
@@ -32,6 +34,42 @@ export const topic = z.object({
   }),
 }).meta({ id: "Topic", description: "The counters of one topic" }) satisfies z.ZodType<
   TopicNumbers
+>;
+
+const ms = z.int().meta({
+  description: "Milliseconds; below 0 where the event comes from the future",
+});
+
+const skew = z.object({
+  min_ms: ms,
+  median_ms: ms,
+  p95_ms: ms,
+  max_ms: ms,
+  ahead: count.meta({ description: "Events from the future" }),
+}).meta({ id: "Skew", description: "Receipt minus event time" });
+
+export const topicDetails = topic.extend({
+  sampled: count.meta({
+    description: `Events that were looked at, at most ${MAX_SOURCE_EVENTS}`,
+  }),
+  complete: z.boolean().meta({
+    description: "Whether these are all that are stored; else the latest to arrive",
+  }),
+  source_count: count.meta({ description: "How many sources sent them" }),
+  sources: z.array(z.object({
+    source: eventSchema.shape.source,
+    events: count,
+    last_seen: instant,
+    skew,
+  })).meta({ description: `Those that sent most, at most ${MAX_TOPIC_SOURCES}` }),
+  skew: skew.extend({
+    distribution: z.array(z.object({
+      below_ms: z.int().nullable().meta({ description: "Where the interval ends; null: nowhere" }),
+      events: count,
+    })),
+  }).nullable().meta({ description: "Of all of them; null where nothing is stored" }),
+}).meta({ id: "TopicDetails", description: "One topic, and who sends on it" }) satisfies z.ZodType<
+  TopicDetails
 >;
 
 const percentiles = z.object({ p50: rate, p95: rate, p99: rate }).meta({

@@ -3,11 +3,12 @@
  */
 import { z } from "zod";
 import type { ZodOpenApiPathsObject } from "zod-openapi";
+import { eventSchema } from "../event.ts";
 import { timeseriesParams } from "../timeseries_query.ts";
 import { streamParams } from "../stream_query.ts";
 import { json, problems } from "./answers.ts";
 import { codeSamples, type Sample } from "./samples.ts";
-import { stats, timeseries, topic } from "./number_schemas.ts";
+import { stats, timeseries, topic, topicDetails } from "./number_schemas.ts";
 
 const exampleTopic = {
   topic: "app.log.auth",
@@ -19,6 +20,29 @@ const exampleTopic = {
   last_seen: "2026-11-22T09:31:00.789+00:00",
   rate: 2,
 } satisfies z.infer<typeof topic>;
+
+const exampleSkew = { min_ms: -12, median_ms: 120, p95_ms: 900, max_ms: 1400, ahead: 1 };
+
+const exampleDetails = {
+  ...exampleTopic,
+  sampled: 7,
+  complete: true,
+  source_count: 1,
+  sources: [{
+    source: "web-1",
+    events: 7,
+    last_seen: "2026-11-22T09:31:00.789+00:00",
+    skew: exampleSkew,
+  }],
+  skew: {
+    ...exampleSkew,
+    distribution: [
+      { below_ms: 0, events: 1 },
+      { below_ms: 100, events: 2 },
+      { below_ms: null, events: 4 },
+    ],
+  },
+} satisfies z.infer<typeof topicDetails>;
 
 const exampleStats = {
   received: 10,
@@ -110,6 +134,26 @@ export const numberPaths: ZodOpenApiPathsObject = {
         ...problems(503),
       },
       ...codeSamples(get("By topic", "/topics")),
+    },
+  },
+  "/topics/{topic}": {
+    get: {
+      operationId: "getTopic",
+      tags: ["Numbers"],
+      summary: "One topic",
+      description:
+        "Its counters, and of its latest stored events: who sent them, and how much later than their " +
+        "timestamp they were received, which tells how the publishers' clocks go.",
+      requestParams: {
+        path: z.object({
+          topic: eventSchema.shape.topic.meta({ examples: [exampleTopic.topic] }),
+        }),
+      },
+      responses: {
+        200: json("The topic", topicDetails, exampleDetails),
+        ...problems(400, 404, 503),
+      },
+      ...codeSamples(get("One topic", `/topics/${exampleTopic.topic}`)),
     },
   },
   "/stream": {

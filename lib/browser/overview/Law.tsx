@@ -1,12 +1,33 @@
-import type { DashboardSnapshot } from "../../snapshot.ts";
+import type { ComponentChildren } from "preact";
+import type { DashboardSnapshot, Totals } from "../../snapshot.ts";
 import { count, percent, span } from "../format.ts";
 import { Moving } from "../Moving.tsx";
 
 /** What came in equals what was decided. */
 export function Law({ stats }: { stats: DashboardSnapshot }) {
-  const { received, unique_processed, duplicate_dropped, dead_letters } = stats;
   return (
     <section class="card law" aria-label="Counters">
+      <Equation
+        totals={stats}
+        aside={
+          <div class="figure pending">
+            <b>{count(stats.pending)}</b>
+            <span>{stats.pending > 0 ? `pending · oldest ${span(stats.lag_ms)}` : "pending"}</span>
+          </div>
+        }
+      />
+      <span class={stats.consistent ? "pill good" : "pill bad"}>
+        {stats.consistent ? "✓ consistent" : "✗ inconsistent"}
+      </span>
+    </section>
+  );
+}
+
+/** received = stored + duplicates + dead letters, what stands beside it, and the shares as a bar. */
+export function Equation({ totals, aside }: { totals: Totals; aside: ComponentChildren }) {
+  const { received, unique_processed, duplicate_dropped, dead_letters } = totals;
+  return (
+    <>
       <Figure n={received} label="received" />
       <span class="operator">=</span>
       <Figure n={unique_processed} label="stored, each once" class="stored" />
@@ -18,17 +39,11 @@ export function Law({ stats }: { stats: DashboardSnapshot }) {
       />
       <span class="operator">+</span>
       <Figure n={dead_letters} label="dead letters" class="dead" />
-      <div class="figure pending">
-        <b>{count(stats.pending)}</b>
-        <span>{stats.pending > 0 ? `pending · oldest ${span(stats.lag_ms)}` : "pending"}</span>
-      </div>
+      {aside}
       <Shares
         parts={{ stored: unique_processed, duplicate: duplicate_dropped, dead: dead_letters }}
       />
-      <span class={stats.consistent ? "pill good" : "pill bad"}>
-        {stats.consistent ? "✓ consistent" : "✗ inconsistent"}
-      </span>
-    </section>
+    </>
   );
 }
 

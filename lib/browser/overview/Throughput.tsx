@@ -2,11 +2,11 @@ import { Chart } from "../Chart.tsx";
 import { brief } from "../format.ts";
 import type { Query } from "../query.ts";
 import { Windows } from "../Windows.tsx";
-import type { Timeseries } from "../../timeseries.ts";
+import type { Column, Decided, Slots } from "../../timeseries.ts";
 
 /** What was stored and what was dropped, a second, over the window that is chosen here for all. */
-export function Throughput({ series, query }: { series: Timeseries; query: Query }) {
-  const perSecond = (values: Timeseries["stored"]) =>
+export function Throughput({ series, query }: { series: Slots & Decided; query: Query }) {
+  const perSecond = (values: Column) =>
     values.map((value) => value === null ? null : value * 1000 / series.step_ms);
   return (
     <section class="card throughput">

@@ -1,4 +1,4 @@
-import { methods } from "../lib/http.ts";
+import { methods } from "../../lib/http.ts";
 
 /** Counters by topic. */
 export const handler = methods({

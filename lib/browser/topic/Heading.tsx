@@ -1,0 +1,26 @@
+import type { TopicNumbers } from "../../snapshot.ts";
+import { ago } from "../format.ts";
+
+/** Which topic it is, since when it comes, and where else it is seen. */
+export function Heading({ numbers, now }: { numbers: TopicNumbers; now: number }) {
+  const { topic, first_seen, last_seen } = numbers;
+  const name = encodeURIComponent(topic);
+  return (
+    <div class="heading">
+      <h1>{topic}</h1>
+      <p class="seen">
+        first seen <Instant at={first_seen} now={now} />, last seen{" "}
+        <Instant at={last_seen} now={now} />
+      </p>
+      <nav class="elsewhere" aria-label="This topic elsewhere">
+        <a class="button" href={`/dashboard/events?topic=${name}`}>All its events</a>
+        <a class="button" href={`/dashboard/tail?topic=${name}`}>Tail</a>
+        <a class="button" href={`/dashboard/dead-letters?topic=${name}`}>Dead letters</a>
+      </nav>
+    </div>
+  );
+}
+
+function Instant({ at, now }: { at: string; now: number }) {
+  return <time dateTime={at} title={at}>{ago(now - Date.parse(at))}</time>;
+}
