@@ -70,7 +70,7 @@ function Interval({ interval: { below_ms, events }, from, all }: {
             height="1"
           />
         </svg>
-        {percent(events, all)}
+        <span>{percent(events, all)}</span>
       </td>
     </tr>
   );
@@ -78,5 +78,5 @@ function Interval({ interval: { below_ms, events }, from, all }: {
 
 function nameOf(below: number | null, from: SkewInterval | undefined): string {
   if (from === undefined) return "ahead of us";
-  return below === null ? "later" : `within ${duration(below)}`;
+  return below === null ? `over ${duration(from.below_ms ?? 0)}` : `within ${duration(below)}`;
 }

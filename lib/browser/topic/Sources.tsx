@@ -80,8 +80,8 @@ function Row({ source, all, now }: { source: TopicSource; all: number; now: numb
         {percent(events, all)}
       </td>
       <td class="wide">{ago(now - Date.parse(last_seen))}</td>
-      <td>
-        {skew.ahead > 0 && <span class="pill warn">{count(skew.ahead)} ahead of us</span>}{" "}
+      <td class="clock">
+        {skew.ahead > 0 && <span class="pill warn">{count(skew.ahead)} ahead</span>}{" "}
         {skewed(skew.median_ms)}
       </td>
       <td class="wide">{skewed(skew.p95_ms)}</td>
