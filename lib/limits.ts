@@ -58,7 +58,7 @@ export const EXPLORER_PAGE_EVENTS = 50;
 /** Events that the tail page shows at first: what comes next is on top soon. */
 export const TAIL_PAGE_EVENTS = 50;
 
-/** Events that tell who sends on a topic: the latest stored, in some 20 ms. */
+/** Events that tell who sends on a topic: the latest stored, in some 30 ms. */
 export const MAX_SOURCE_EVENTS = 10_000;
 
 /** Sources that are told of, those that sent most; whoever publishes can make up sources. */
