@@ -189,6 +189,13 @@ export const MAX_DASHBOARD_TOPICS = 50;
 /** Shortest time between two `stats` frames of a stream. */
 export const STATS_FRAME_MS = 250;
 
+/**
+ * With many streams open, each gets fewer frames, so that all of them together cost publishers little:
+ * so much more time for each, up to a second.
+ */
+export const STATS_FRAME_STREAM_MS = 10;
+export const STATS_FRAME_LONGEST_MS = 1_000;
+
 /** What a slow stream may have waiting; nothing is read for it until it has room again. */
 export const STREAM_BUFFER_BYTES = 256 * 1024;
 

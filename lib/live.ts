@@ -2,7 +2,8 @@
  * Step 8 of the path: the live hub. Numbers and events for all open streams.
  *
  * One snapshot serves all: a stream gets the latest numbers at once, then at most four times a second
- * while they change; one that reads too slowly gets fewer of them, never a backlog. Events are read for
+ * while they change, less often where many are open; one that reads too slowly gets fewer of them, never
+ * a backlog. Events are read for
  * each stream as it takes them (follow.ts). While nobody looks on, nothing is asked of the database.
  */
 import { delay } from "./delay.ts";
@@ -10,7 +11,14 @@ import { ProblemError } from "./errors.ts";
 import type { Feed } from "./feed.ts";
 import { follow } from "./follow.ts";
 import { HEARTBEAT, statsFrame } from "./frames.ts";
-import { FEED_OPEN_MS, MAX_STREAMS, STATS_FRAME_MS, STREAM_HEARTBEAT_MS } from "./limits.ts";
+import {
+  FEED_OPEN_MS,
+  MAX_STREAMS,
+  STATS_FRAME_LONGEST_MS,
+  STATS_FRAME_MS,
+  STATS_FRAME_STREAM_MS,
+  STREAM_HEARTBEAT_MS,
+} from "./limits.ts";
 import type { DashboardSnapshot } from "./snapshot.ts";
 import { Stream } from "./stream.ts";
 import type { FeedQuery, StreamQuery } from "./stream_query.ts";
@@ -96,9 +104,27 @@ export class LiveHub {
         this.#latest = { frame, bytes: encoder.encode(frame) };
         for (const stream of this.#viewers) stream.sendNumbers(this.#latest.bytes);
       }
-      await delay(STATS_FRAME_MS);
+      await delay(statsFrameMs(this.#viewers.size));
     }
     this.#counting = false;
     this.#latest = undefined;
   }
+}
+
+/**
+ * How long after a frame the next one comes.
+ *
+ * @param streams how many it goes to
+ *
+ * @example
+ * ```ts
+ * import { deepStrictEqual } from "node:assert";
+ * import { statsFrameMs } from "./live.ts";
+ *
+ * deepStrictEqual([1, 50, 1_000].map(statsFrameMs), [250, 500, 1_000]);
+ * ```
+ */
+export function statsFrameMs(streams: number): number {
+  const spaced = Math.min(streams * STATS_FRAME_STREAM_MS, STATS_FRAME_LONGEST_MS);
+  return Math.max(STATS_FRAME_MS, spaced);
 }
