@@ -1,13 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import Copy from "./Copy.tsx";
-import {
-  EventCells,
-  EventDetails,
-  eventPath,
-  splitLines,
-  type StoredEvent,
-} from "../lib/browser/events.tsx";
+import EventDrawer from "./EventDrawer.tsx";
+import { EventRow, MAX_ROWS, useOpenEvent } from "../lib/browser/EventRow.tsx";
+import { splitLines } from "../lib/browser/events.tsx";
 
 /** What the server rendered. */
 export interface EventListProps {
@@ -25,16 +20,14 @@ export interface EventListProps {
   readonly origin: string;
 }
 
-/** Rows kept while it is scrolled on and on; then the next page is a page of its own. */
-const MAX_ROWS = 1_000;
-
 /** Events whose rows open their details, and that go on where the page ends. */
 export default function EventList(props: EventListProps) {
   const events = useSignal(props.events);
   const next = useSignal(props.next);
-  const open = useSignal(props.open);
+  const open = useOpenEvent(props.open);
   const failed = useSignal(false);
   const end = useRef<HTMLParagraphElement>(null);
+  // Then the next page is a page of its own.
   const full = events.value.length >= MAX_ROWS;
 
   const more = async () => {
@@ -61,30 +54,18 @@ export default function EventList(props: EventListProps) {
     return () => watch.disconnect();
   }, [events.value, failed.value, next.value]);
 
-  const show = (text: string | null) => {
-    open.value = text;
-    const url = new URL(location.href);
-    if (text === null) url.searchParams.delete("seq");
-    else url.searchParams.set("seq", String(JSON.parse(text).seq));
-    history.replaceState(null, "", url);
-  };
   return (
     <>
-      {open.value !== null && (
-        <Drawer
-          text={open.value}
-          origin={props.origin}
-          onClose={() => show(null)}
-        />
-      )}
+      <EventDrawer open={open} origin={props.origin} />
       <ol class="events">
         {events.value.map((text) => (
-          <Row
-            key={text}
-            text={text}
-            query={props.query}
-            onOpen={() => show(text)}
-          />
+          <li key={text}>
+            <EventRow
+              event={JSON.parse(text)}
+              query={props.query}
+              onOpen={() => open.show(text)}
+            />
+          </li>
         ))}
       </ol>
       <p class="more" ref={end}>
@@ -102,55 +83,4 @@ function pageAfter(next: string | null): string {
   const url = new URL(location.href);
   if (cursor !== null) url.searchParams.set("cursor", cursor);
   return url.pathname + url.search;
-}
-
-function Row({ text, query, onOpen }: { text: string; query: string; onOpen: () => void }) {
-  const event: StoredEvent = JSON.parse(text);
-  const params = new URLSearchParams(query);
-  params.set("seq", String(event.seq));
-  return (
-    <li>
-      <a
-        data-row
-        href={`?${params}`}
-        onClick={(click) => {
-          if (click.ctrlKey || click.metaKey || click.shiftKey) return;
-          click.preventDefault();
-          onOpen();
-        }}
-      >
-        <EventCells event={event} />
-      </a>
-    </li>
-  );
-}
-
-/** The details of an event beside the list; without scripts it simply stands there. */
-function Drawer(
-  { text, origin, onClose }: { text: string; origin: string; onClose: () => void },
-) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    // Rendered open by the server it is no modal one yet. To close it would count as being closed.
-    dialog.current!.removeAttribute("open");
-    dialog.current!.showModal();
-  }, []);
-  const event: StoredEvent = JSON.parse(text);
-  return (
-    <dialog ref={dialog} class="drawer" aria-labelledby="drawer" open onClose={onClose}>
-      <form method="dialog">
-        <h2 id="drawer">Event</h2>
-        <button type="submit" class="icon" aria-label="Close">✕</button>
-      </form>
-      <EventDetails event={event} text={text} />
-      <div class="actions">
-        <Copy text={text} label="Copy JSON" />
-        <Copy text={`${event.topic} ${event.event_id}`} label="Copy key" />
-        <Copy
-          text={`curl '${origin}${eventPath(event).replaceAll("'", "%27")}'`}
-          label="Copy curl"
-        />
-      </div>
-    </dialog>
-  );
 }

@@ -84,7 +84,8 @@ export async function readExplorer(
   return { events, next: next === undefined ? null : toCursor(next), histogram, open };
 }
 
-async function readBySeq(sql: Sql, seq: number): Promise<string | null> {
+/** Reads one event as JSON by its seq; null if there is none. */
+export async function readBySeq(sql: Sql, seq: number): Promise<string | null> {
   const { events: [event] } = await readEvents(sql, { order: "asc", after: { seq: seq - 1 } }, 1);
   return event !== undefined && JSON.parse(event).seq === seq ? event : null;
 }

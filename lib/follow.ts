@@ -15,10 +15,12 @@ import {
   FEED_PAGE_EVENTS,
   FEED_RATE_MS,
   FEED_SPAN,
+  RETRY_FIRST_MS,
   RETRY_LONGEST_MS,
   TAIL_BURST_EVENTS,
 } from "./limits.ts";
 import { logger } from "./logger.ts";
+import { isUnavailable } from "./sql/connect.ts";
 import { countEvents, type FeedPage, readFirst, readLatest, type SeqRange } from "./sql/feed.ts";
 import type { Stream } from "./stream.ts";
 import type { FeedQuery } from "./stream_query.ts";
@@ -36,6 +38,7 @@ interface Step {
 export async function follow(stream: Stream, feed: Feed, query: FeedQuery): Promise<void> {
   const step = query.rate === undefined ? stepAll() : stepRated(query.rate);
   let position = query.after;
+  let failures = 0;
   for (;;) {
     await stream.room();
     if (stream.closed) return;
@@ -53,10 +56,12 @@ export async function follow(stream: Stream, feed: Feed, query: FeedQuery): Prom
       const { frames, position: next } = await step(feed, query, position);
       stream.send(frames);
       position = next;
+      failures = 0;
     } catch (error) {
       if (stream.closed) return;
-      log.warn("Cannot read what is stored, trying again: {reason}", { reason: reason(error) });
-      await delay(RETRY_LONGEST_MS * Math.random());
+      const level = isUnavailable(error) ? "debug" : "warn";
+      log[level]("Cannot read what is stored, trying again: {reason}", { reason: reason(error) });
+      await delay(Math.min(RETRY_FIRST_MS * 2 ** failures++, RETRY_LONGEST_MS));
     }
   }
 }

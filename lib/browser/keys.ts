@@ -43,7 +43,7 @@ function press(event: KeyboardEvent) {
 function isTaken({ key, target }: KeyboardEvent): boolean {
   if (document.querySelector("dialog[open]") !== null) return true;
   if (!(target instanceof Element)) return false;
-  const presses = key === " " || key === "Enter" ? ", a, button, summary" : "";
+  const presses = { " ": ", button, summary", Enter: ", a, button, summary" }[key] ?? "";
   return target.closest(`input, textarea, select, [contenteditable]${presses}`) !== null;
 }
 

@@ -2,6 +2,7 @@ import { page } from "fresh";
 import { Head } from "fresh/runtime";
 import EventList from "../../islands/EventList.tsx";
 import Histogram from "../../islands/Histogram.tsx";
+import { FilterText, FilterTopic } from "../../lib/browser/FilterText.tsx";
 import { ProblemError } from "../../lib/errors.ts";
 import {
   type ExplorerPage,
@@ -119,55 +120,23 @@ function Filter({ params, topics }: { params: URLSearchParams; topics: readonly 
   const value = (name: string) => params.get(name) ?? undefined;
   return (
     <form class="card filters" action="/dashboard/events" aria-label="Filter">
-      <Text name="q" label="Text" value={value("q")} hint="in the payload" />
-      <Text
-        name="topic"
-        label="Topic"
-        value={value("topic")}
-        hint="app.log.* or app.>"
-        list="topics"
-      />
-      <datalist id="topics">
-        {topics.map((topic) => <option key={topic} value={topic} />)}
-      </datalist>
-      <Text name="source" label="Source" value={value("source")} />
+      <FilterText name="q" label="Text" value={value("q")} hint="in the payload" />
+      <FilterTopic value={value("topic")} topics={topics} />
+      <FilterText name="source" label="Source" value={value("source")} />
       <Choice
         name="last"
         label="Time"
         value={value("last")}
         choices={{ "": "Any time", ...RANGE_NAMES }}
       />
-      <Text name="from" label="From" value={value("from")} hint="2026-11-22T09:30:00Z" />
-      <Text name="to" label="To" value={value("to")} hint="2026-11-23" />
+      <FilterText name="from" label="From" value={value("from")} hint="2026-11-22T09:30:00Z" />
+      <FilterText name="to" label="To" value={value("to")} hint="2026-11-23" />
       <Choice name="order" label="Order" value={value("order")} choices={ORDERS} />
       <div class="submit">
         <button type="submit" class="primary">Show</button>
         {params.size > 0 && <a href="/dashboard/events">Clear</a>}
       </div>
     </form>
-  );
-}
-
-function Text({ name, label, value, hint, list }: {
-  name: string;
-  label: string;
-  value: string | undefined;
-  hint?: string;
-  list?: string;
-}) {
-  return (
-    <div class="field">
-      <label for={`filter-${name}`}>{label}</label>
-      <input
-        id={`filter-${name}`}
-        name={name}
-        value={value}
-        placeholder={hint}
-        list={list}
-        autocomplete="off"
-        spellcheck={false}
-      />
-    </div>
   );
 }
 
