@@ -68,6 +68,7 @@ function Head({ tail, explorer, onToggle }: {
   onToggle: () => void;
 }) {
   const paused = tail.paused.value;
+  const skipped = tail.skipped.value;
   const share = paused ? undefined : sharePerSecond(tail.shares.value, Date.now());
   return (
     <div class="tail-head">
@@ -79,9 +80,10 @@ function Head({ tail, explorer, onToggle }: {
       {share !== undefined && (
         <span class="tail-share">showing {count(share.shown)} of {brief(share.all)}/s</span>
       )}
-      {tail.skipped.value > 0 && (
+      {skipped.count > 0 && (
         <small class="tail-skipped">
-          {count(tail.skipped.value)} left out, <a href={explorer}>all events</a>
+          {skipped.atLeast && "at least "}
+          {count(skipped.count)} left out, <a href={explorer}>all events</a>
         </small>
       )}
     </div>

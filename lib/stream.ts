@@ -8,6 +8,7 @@ const encoder = new TextEncoder();
 export class Stream {
   /** What the client reads. */
   readonly body: ReadableStream<Uint8Array>;
+  readonly #onEnd: (stream: Stream) => void;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
   #closed = false;
   #roomy = Promise.withResolvers<void>();
@@ -25,8 +26,8 @@ export class Stream {
       cancel: () => this.#end(),
     }, new ByteLengthQueuingStrategy({ highWaterMark: STREAM_BUFFER_BYTES }));
   }
-  readonly #onEnd: (stream: Stream) => void;
 
+  /** Whether the client is gone, or the stream was ended. */
   get closed(): boolean {
     return this.#closed;
   }

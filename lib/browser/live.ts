@@ -30,8 +30,12 @@ export interface Follower {
   event(json: string, position: string): void;
   /** Everything up to here was looked at, and matched or not. */
   position(position: string): void;
-  /** So many events were left out to keep to the rate. */
-  skipped(count: number): void;
+  /**
+   * So many events were left out to keep to the rate.
+   *
+   * @param atLeast whether not all of them were counted
+   */
+  skipped(count: number, atLeast: boolean): void;
 }
 
 /** A frame comes at least every second, since the uptime changes; so long without one is odd. */
@@ -106,7 +110,10 @@ function open() {
     heard();
     follower?.position(lastEventId);
   });
-  source.addEventListener("skipped", ({ data }) => follower?.skipped(JSON.parse(data).count));
+  source.addEventListener("skipped", ({ data }) => {
+    const { count, at_least } = JSON.parse(data);
+    follower?.skipped(count, at_least === true);
+  });
   // Not left to the browser, which gives up after a refusal and would repeat a stale address.
   source.onerror = () => {
     close();

@@ -13,8 +13,17 @@ export interface Tail {
   readonly paused: Signal<boolean>;
   readonly shares: Signal<readonly Share[]>;
   /** Events that were left out since the page was opened. */
-  readonly skipped: Signal<number>;
+  readonly skipped: Signal<Skipped>;
 }
+
+/** Events that were left out. */
+export interface Skipped {
+  readonly count: number;
+  /** Whether not all of them were counted. */
+  readonly atLeast: boolean;
+}
+
+const NONE: Skipped = { count: 0, atLeast: false };
 
 /** Events a second: more than anybody reads. */
 const RATE = "50";
@@ -35,7 +44,7 @@ export function useTail(
   const rows = useSignal<readonly TailRow[]>(events.map((text) => tailRow(text, false)));
   const paused = useSignal(false);
   const shares = useSignal<readonly Share[]>([]);
-  const skipped = useSignal(0);
+  const skipped = useSignal(NONE);
   const at = useRef(position === null ? undefined : String(position));
   useEffect(() => {
     const timer = setInterval(() => {
@@ -48,8 +57,8 @@ export function useTail(
     const came = collect((texts, left) => {
       const now = Date.now();
       rows.value = withNew(rows.value, texts.map((text) => tailRow(text, true)), MAX_ROWS);
-      skipped.value += left;
-      const share = { at: now, shown: texts.length, skipped: left };
+      skipped.value = sum(skipped.value, left);
+      const share = { at: now, shown: texts.length, skipped: left.count };
       shares.value = [...recentShares(shares.value, now), share];
     });
     return follow({
@@ -67,17 +76,17 @@ export function useTail(
 }
 
 /** Gathers what comes until the screen is drawn next. */
-function collect(draw: (texts: readonly string[], skipped: number) => void) {
+function collect(draw: (texts: readonly string[], left: Skipped) => void) {
   let texts: string[] = [];
-  let skipped = 0;
+  let left = NONE;
   let asked = false;
   const soon = () => {
     if (asked) return;
     asked = true;
     requestAnimationFrame(() => {
-      draw(texts, skipped);
+      draw(texts, left);
       texts = [];
-      skipped = 0;
+      left = NONE;
       asked = false;
     });
   };
@@ -86,9 +95,13 @@ function collect(draw: (texts: readonly string[], skipped: number) => void) {
       texts.push(text);
       soon();
     },
-    skipped(count: number) {
-      skipped += count;
+    skipped(count: number, atLeast: boolean) {
+      left = sum(left, { count, atLeast });
       soon();
     },
   };
+}
+
+function sum(a: Skipped, b: Skipped): Skipped {
+  return { count: a.count + b.count, atLeast: a.atLeast || b.atLeast };
 }
