@@ -243,7 +243,7 @@ Deno.test("/stream goes on where it was after the service has started again", as
 });
 
 test(
-  "/stream stays open while the database is away, and then goes on",
+  "/stream stays open where the connections of the feed break, and goes on",
   async (service, { sql }) => {
     await using stream = await openStream(service.url, "types=event&after=0");
     await publish(service, 1);
