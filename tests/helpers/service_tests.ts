@@ -26,18 +26,23 @@ export function useService(postgres = usePostgres()): (
 }
 
 /**
- * Starts a service that all tests of a module share; for tests that leave nothing behind in it.
+ * One service for all tests of a module, on an empty schema: for tests that only read, or that mind
+ * nothing but their own topics.
  *
- * @returns the function that defines a test
+ * @param fill gives it its events before the first test
+ * @returns a function that gives the service to a test
  */
-export function useSharedService(): (name: string, body: ServiceTest) => void {
-  const postgres = usePostgres();
+export function shareService(
+  fill: (service: Service, database: TestDatabase) => Promise<void> = async () => {},
+  postgres = usePostgres(),
+): () => Service {
   let running: Awaited<ReturnType<typeof startEmpty>>;
   Deno.test.beforeAll(async () => {
     running = await startEmpty(postgres, {});
+    await fill(running.service, running.database);
   });
   Deno.test.afterAll(() => running[Symbol.asyncDispose]());
-  return (name, body) => Deno.test(name, () => body(running.service, running.database));
+  return () => running.service;
 }
 
 async function startEmpty(postgres: ReturnType<typeof usePostgres>, env: Record<string, string>) {

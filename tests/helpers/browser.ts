@@ -1,0 +1,110 @@
+/**
+ * A real browser for the tests of a module. Each visit has a profile of its own, and fails its test
+ * where the page logs an error or a warning, throws, breaks its policy or cannot load something.
+ */
+import type { Browser, BrowserContext, Page, Permission } from "puppeteer-core";
+import { launchChromium } from "./chromium.ts";
+
+/** How a page is visited. */
+export interface VisitOptions {
+  /** Of the window, pixels; 1280 × 800 unless said. */
+  readonly width?: number;
+  readonly height?: number;
+  /** What the system prefers; light unless said. */
+  readonly scheme?: "light" | "dark";
+  /** Whether scripts run; true unless said. */
+  readonly scripts?: boolean;
+  /** What the page may do without asking. */
+  readonly permissions?: readonly Permission[];
+  /** Problems that this test is about, by what they say. */
+  readonly expected?: RegExp;
+  /** Prepares the page before it is loaded. */
+  readonly prepare?: (page: Page) => Promise<unknown>;
+}
+
+/** Opens a page, gives it to a test once its islands are alive, and closes it. */
+export type Visit = (
+  url: string,
+  body: (page: Page) => Promise<void>,
+  options?: VisitOptions,
+) => Promise<void>;
+
+/** How long a page may take to show what a test waits for, milliseconds. */
+const PATIENCE_MS = 10_000;
+
+/** Starts a browser before the tests of this module and ends it after them. */
+export function useBrowser(): Visit {
+  let browser: Browser;
+  Deno.test.beforeAll(async () => {
+    browser = await launchChromium();
+  });
+  Deno.test.afterAll(() => browser.close());
+  return (url, body, options = {}) => visit(browser, url, body, options);
+}
+
+/** Visits a page with a browser. @throws {Error} where the page has a problem that is not expected */
+export async function visit(
+  browser: Browser,
+  url: string,
+  body: (page: Page) => Promise<void>,
+  options: VisitOptions,
+): Promise<void> {
+  const context = await browser.createBrowserContext();
+  const problems: string[] = [];
+  try {
+    const page = await newPage(context, url, options);
+    watch(page, problems, options.expected);
+    await open(page, url);
+    await body(page);
+    await page.close(); // so that what it logs at the end is known, too
+  } catch (error) {
+    if (problems.length === 0) throw error;
+    problems.push(String(error));
+  } finally {
+    await context.close();
+  }
+  if (problems.length > 0) throw new Error(`The page has problems:\n${problems.join("\n")}`);
+}
+
+async function newPage(
+  context: BrowserContext,
+  url: string,
+  { width = 1280, height = 800, scheme = "light", scripts = true, ...options }: VisitOptions,
+): Promise<Page> {
+  await context.overridePermissions(new URL(url).origin, [...options.permissions ?? []]);
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  await page.setViewport({ width, height });
+  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+  await page.setJavaScriptEnabled(scripts);
+  await options.prepare?.(page);
+  return page;
+}
+
+/** Goes to a page and waits until its islands are alive, where scripts run. */
+export async function open(page: Page, url: string): Promise<void> {
+  await page.goto(url, { waitUntil: "load" });
+  if (!page.isJavaScriptEnabled()) return;
+  await page.waitForSelector(".connection.live");
+  // Effects run after a frame is drawn.
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn))));
+}
+
+/** Collects what a page should not do. */
+function watch(page: Page, problems: string[], expected?: RegExp): void {
+  const add = (problem: string) => {
+    if (!expected?.test(problem)) problems.push(problem);
+  };
+  page.on("console", (message) => {
+    const { url = "" } = message.location();
+    if (["error", "warn", "assert"].includes(message.type())) {
+      add(`${message.type()}: ${message.text()} ${url}`);
+    }
+  });
+  page.on("pageerror", (error) => add(`thrown: ${error}`));
+  page.on("requestfailed", (request) => {
+    const reason = request.failure()?.errorText;
+    // The page itself ends its stream, and what it no longer needs.
+    if (reason !== "net::ERR_ABORTED") add(`failed: ${request.url()} ${reason}`);
+  });
+}
