@@ -84,7 +84,10 @@ async function newPage(
 /** Goes to a page and waits until its islands are alive, where scripts run. */
 export async function open(page: Page, url: string): Promise<void> {
   await page.goto(url, { waitUntil: "load" });
-  if (!page.isJavaScriptEnabled()) return;
+  if (page.isJavaScriptEnabled()) await alive(page);
+}
+
+async function alive(page: Page): Promise<void> {
   await page.waitForSelector(".connection.live");
   // Effects run after a frame is drawn.
   await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn))));
@@ -107,4 +110,32 @@ function watch(page: Page, problems: string[], expected?: RegExp): void {
     // The page itself ends its stream, and what it no longer needs.
     if (reason !== "net::ERR_ABORTED") add(`failed: ${request.url()} ${reason}`);
   });
+}
+
+/** Waits until an element shows a text, and all of it. */
+export async function shows(page: Page, selector: string, text: string): Promise<void> {
+  await page.waitForFunction(
+    (selector, text) => document.querySelector(selector)?.textContent?.trim() === text,
+    {},
+    selector,
+    text,
+  ).catch(async () => {
+    const shown = await page.$eval(selector, ({ textContent }) => textContent).catch(() => null);
+    throw new Error(`${selector} shows ${JSON.stringify(shown)}, not ${JSON.stringify(text)}`);
+  });
+}
+
+/** The texts of all elements that a selector finds. */
+export function texts(page: Page, selector: string): Promise<string[]> {
+  return page.$$eval(
+    selector,
+    (elements) => elements.map(({ textContent }) => (textContent ?? "").trim()),
+  );
+}
+
+/** Does something that leads to another page, and waits for that. */
+export async function leads(page: Page, act: () => Promise<unknown>): Promise<URL> {
+  await Promise.all([page.waitForNavigation({ waitUntil: "load" }), act()]);
+  if (page.isJavaScriptEnabled()) await alive(page);
+  return new URL(page.url());
 }
