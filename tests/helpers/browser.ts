@@ -108,7 +108,10 @@ function watch(page: Page, problems: string[], expected?: RegExp): void {
   page.on("requestfailed", (request) => {
     const reason = request.failure()?.errorText;
     // The page itself ends its stream, and what it no longer needs.
-    if (reason !== "net::ERR_ABORTED") add(`failed: ${request.url()} ${reason}`);
+    if (reason === "net::ERR_ABORTED") return;
+    // Without scripts there is nothing to preload either.
+    if (reason === "csp" && !page.isJavaScriptEnabled()) return;
+    add(`failed: ${request.url()} ${reason}`);
   });
 }
 
