@@ -2,9 +2,12 @@
  * What every answer bears, whoever made it.
  */
 import assert from "node:assert/strict";
-import { useSharedService } from "../helpers/service_tests.ts";
+import type { Service } from "../helpers/service.ts";
+import { shareService } from "../helpers/service_tests.ts";
 
-const test = useSharedService();
+const shared = shareService();
+const test = (name: string, body: (service: Service) => Promise<void>) =>
+  Deno.test(name, () => body(shared()));
 
 const html = { accept: "text/html" };
 

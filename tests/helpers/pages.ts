@@ -8,7 +8,9 @@ import type { Page } from "puppeteer-core";
 export const PAGES = [
   "/",
   "/dashboard/topics",
+  "/dashboard/topics/app.log.a",
   "/dashboard/events",
+  "/dashboard/tail",
   "/dashboard/dead-letters",
   "/dashboard/publish",
   "/docs",
