@@ -32,6 +32,8 @@ const SHOWING = ["/dashboard/events", "/dashboard/dead-letters"];
 
 const paths = [
   ...PAGES,
+  ...PROBES.map((probe) => `/dashboard/topics/${encodeURIComponent(`${probe}.a`)}`),
+  "/dashboard/tail?seq=1",
   "/dashboard/events?seq=1",
   `/?filter=${encodeURIComponent(PROBES[2]!)}`,
   `/dashboard/events?q=${encodeURIComponent(PROBES[2]!)}`,

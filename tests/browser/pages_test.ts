@@ -4,13 +4,13 @@
 import assert from "node:assert/strict";
 import { useBrowser } from "../helpers/browser.ts";
 import { fill } from "../helpers/filled.ts";
-import { judge, PAGES, widthOf } from "../helpers/pages.ts";
+import { judge, PAGES, TOPIC_PAGE, widthOf } from "../helpers/pages.ts";
 import { shareService } from "../helpers/service_tests.ts";
 
 const visit = useBrowser();
 const service = shareService(fill);
 
-for (const path of PAGES) {
+for (const path of [...PAGES, TOPIC_PAGE]) {
   Deno.test(`${path} passes axe, light and dark`, async () => {
     await visit(service().url + path, async (page) => {
       assert.deepEqual(await judge(page), []);
