@@ -4,7 +4,7 @@ import { parseOptions, UsageError } from "./options.ts";
 Deno.test("without flags all but the long parts are measured, five rounds of each", () => {
   const options = parseOptions(["--seed", "a"]);
   assert.deepEqual(options, {
-    parts: ["throughput", "latency", "live", "steps", "original"],
+    parts: ["throughput", "latency", "live", "dashboards", "steps", "original"],
     quick: false,
     rounds: 5,
     seed: "a",

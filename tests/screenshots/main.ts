@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "puppeteer-core";
 import { open } from "../helpers/browser.ts";
 import { launchChromium } from "../helpers/chromium.ts";
-import { PAGES } from "../helpers/pages.ts";
+import { PAGES, TOPIC_PAGE } from "../helpers/pages.ts";
 import { Instance } from "../verify/instance.ts";
 import { startLoad } from "./load.ts";
 
@@ -23,6 +23,7 @@ const LOAD_MS = 62_000;
 /** Where pictures are taken, with their names. */
 const SHOTS = new Map<string, string>([
   ...PAGES.map((path) => [path.split("/").at(-1) || "overview", path] as const),
+  ["topic", TOPIC_PAGE],
   ["event", "/dashboard/events?topic=shop.>&seq=1"],
 ]);
 
