@@ -3,6 +3,7 @@
  * serves; imported, by the build or by tests, it only offers `app`.
  */
 import { App, csp, staticFiles } from "fresh";
+import { crossOrigin } from "./lib/cors.ts";
 import { errors, type State } from "./lib/http.ts";
 import { aggregator } from "./lib/instance.ts";
 import { PAGE_POLICY } from "./lib/security_headers.ts";
@@ -15,6 +16,7 @@ export const app = new App<State>()
     ctx.state.aggregator = await aggregator();
     return ctx.next();
   })
+  .use(crossOrigin)
   .use(measure)
   .use(errors)
   .use(staticFiles())

@@ -343,15 +343,14 @@ export class Aggregator {
   #requireRoom(events: number, bytes: number) {
     const { queue, meters } = this.#parts;
     if (this.#stopping !== undefined) {
-      throw new ProblemError(503, "Stopping", "The service takes no more events", {
+      throw new ProblemError("stopping", "The service takes no more events", {
         headers: { "retry-after": "5", connection: "close" },
       });
     }
     const { queueMaxEvents, journalMaxBytes } = this.config;
     if (events > queueMaxEvents || bytes > journalMaxBytes) {
       throw new ProblemError(
-        413,
-        "Too many events",
+        "too-many-events",
         `The queue holds ${queueMaxEvents} events and ${journalMaxBytes} bytes at most`,
       );
     }
@@ -366,7 +365,7 @@ export class Aggregator {
         `${pendingBytes} of ${journalMaxBytes} bytes are pending`,
         overBytes * pending / pendingBytes,
       ];
-    throw new ProblemError(503, "Queue full", held, {
+    throw new ProblemError("queue-full", held, {
       headers: { "retry-after": String(retryAfterSeconds(over, meters.rates.received)) },
     });
   }

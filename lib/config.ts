@@ -35,6 +35,10 @@ const schema = z.object({
   JOURNAL_MAX_BYTES: whole(1, 2 ** 44).default(4 * 1024 ** 3),
   MAX_BATCH_EVENTS: whole(1, 1_000_000).default(10_000),
   MAX_BODY_BYTES: whole(1, 1024 ** 3).default(16 * 1024 ** 2),
+  BODY_TIMEOUT_MS: whole(100, 600_000).default(10_000),
+  CORS_ORIGINS: z.string().transform((text) => text.split(",").map((one) => one.trim()))
+    .refine((origins) => origins.every(isOrigin), "origins such as https://logs.example, by commas")
+    .default([]),
   LOG_LEVEL: z.enum(
     ["debug", "info", "warning", "error", "fatal"],
     "debug, info, warning, error or fatal",
@@ -72,6 +76,10 @@ export interface Config {
   readonly maxBatchEvents: number;
   /** Size of one request's body. */
   readonly maxBodyBytes: number;
+  /** Longest that a body may be without a byte. */
+  readonly bodyTimeoutMs: number;
+  /** Origins whose pages may use the API, beside the service's own. */
+  readonly corsOrigins: readonly string[];
   readonly logLevel: "debug" | "info" | "warning" | "error" | "fatal";
   readonly logFormat: "text" | "json";
   /** Whether Deno exports traces, so that it is worth making them. */
@@ -125,6 +133,8 @@ export function parseConfig(
     journalMaxBytes: env.JOURNAL_MAX_BYTES,
     maxBatchEvents: env.MAX_BATCH_EVENTS,
     maxBodyBytes: env.MAX_BODY_BYTES,
+    bodyTimeoutMs: env.BODY_TIMEOUT_MS,
+    corsOrigins: env.CORS_ORIGINS,
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT ?? (machine.terminal ? "text" : "json"),
     // As Deno itself reads it.
@@ -155,6 +165,11 @@ function isDatabaseUrl(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether a text is an origin as browsers write it: no wildcard, no path. */
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
 /** Whether an address can be reached from this machine only. */

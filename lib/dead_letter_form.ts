@@ -48,7 +48,7 @@ export function parseLetterForm(form: URLSearchParams): LetterForm {
   const ids = form.getAll("id").map((text) => /^[1-9]\d{0,15}$/.test(text) ? Number(text) : NaN);
   const usable = ids.length > 0 && ids.length <= DASHBOARD_PAGE_LETTERS && !ids.includes(NaN);
   if (!usable || (action !== "replay" && action !== "delete")) {
-    throw new ProblemError(400, "Bad form", "Use the buttons of the page of dead letters");
+    throw new ProblemError("bad-form", "Use the buttons of the page of dead letters");
   }
   return { action, ids };
 }

@@ -36,8 +36,7 @@ export function parseDeadLetterId(text: string | undefined): number {
 /** The answer where there is no such dead letter (any more). */
 export function noDeadLetter(): ProblemError {
   return new ProblemError(
-    404,
-    "Not found",
+    "not-found",
     "No dead letter has this id, or it has been dealt with",
   );
 }

@@ -5,6 +5,8 @@
  * handled; anything else that is thrown is a programmer's error and crashes or becomes a 500.
  */
 
+import { type ProblemName, PROBLEMS, problemType } from "./problems.ts";
+
 /** Why the service cannot start, in one line for the operator: printed without a stack, exit 2. */
 export class StartupError extends Error {
   override name = "StartupError";
@@ -34,30 +36,43 @@ export class ProblemError extends Error {
   override name = "ProblemError";
 
   /**
-   * @param status HTTP status, 400 to 599
-   * @param title what kind of problem, the same words each time
+   * @param problem what kind of problem
    * @param detail what happened this time, with the values concerned
    * @param extra further headers, and the events at fault
    */
   constructor(
-    readonly status: number,
-    readonly title: string,
+    readonly problem: ProblemName,
     readonly detail?: string,
     readonly extra: {
       readonly headers?: Readonly<Record<string, string>>;
       readonly errors?: readonly FieldError[];
     } = {},
   ) {
+    const { title } = PROBLEMS[problem];
     super(detail === undefined ? title : `${title}: ${detail}`);
   }
 
-  /** The problem as its HTTP answer, `application/problem+json`. */
-  toResponse(): Response {
-    const { status, title, detail, extra } = this;
-    const body = { type: "about:blank", title, status, detail, errors: extra.errors };
-    return Response.json(body, {
+  /** HTTP status, 400 to 599. */
+  get status(): number {
+    return PROBLEMS[this.problem].status;
+  }
+
+  /** What kind of problem, the same words each time. */
+  get title(): string {
+    return PROBLEMS[this.problem].title;
+  }
+
+  /**
+   * The problem as its HTTP answer, `application/problem+json`.
+   *
+   * @param requestId that of the request which it answers
+   */
+  toResponse(requestId: string): Response {
+    const { problem, status, title, detail, extra: { headers, errors } } = this;
+    const type = problemType(problem);
+    return Response.json({ type, title, status, detail, errors, request_id: requestId }, {
       status,
-      headers: { ...extra.headers, "content-type": "application/problem+json" },
+      headers: { ...headers, "content-type": "application/problem+json" },
     });
   }
 }

@@ -53,7 +53,7 @@ export function parseExplorer(given: URLSearchParams, now: number): ExplorerRequ
     params.set("from", new Date(now - RANGES[last]).toISOString());
   }
   if (params.has("format")) {
-    throw new ProblemError(400, "Bad query parameter", "format is for /events");
+    throw new ProblemError("bad-parameter", "format is for /events");
   }
   const { query } = parseEventQuery(params);
   params.delete("cursor");

@@ -51,7 +51,7 @@ export function exportResponse(
   },
 ): Response {
   if (running >= MAX_EXPORTS) {
-    throw new ProblemError(503, "Too many exports", `${MAX_EXPORTS} are running`, {
+    throw new ProblemError("too-many-exports", `${MAX_EXPORTS} are running`, {
       headers: { "retry-after": "5" },
     });
   }

@@ -7,6 +7,7 @@ import type { Aggregator } from "./aggregator.ts";
 import { ProblemError } from "./errors.ts";
 import { MAX_PARAM_CHARACTERS } from "./limits.ts";
 import { logger } from "./logger.ts";
+import { keepForPage, requestId } from "./request.ts";
 import { isTimeout, isUnavailable } from "./sql/connect.ts";
 
 const log = logger("http");
@@ -45,7 +46,7 @@ export function methods<Data = never>(
     if (ctx.req.method === "OPTIONS") {
       return new Response(null, { status: 204, headers: { allow } });
     }
-    throw new ProblemError(405, "Method not allowed", `Use ${allow}`, { headers: { allow } });
+    throw new ProblemError("method-not-allowed", `Use ${allow}`, { headers: { allow } });
   };
 }
 
@@ -54,41 +55,52 @@ export function methods<Data = never>(
  * the error page.
  */
 export const errors: Middleware<State> = async (ctx) => {
+  const { req } = ctx;
   try {
-    return await ctx.next();
+    const response = await ctx.next();
+    if (response.status < 400 || isTold(response)) return response;
+    // Of a file, Fresh says no more than the status.
+    await response.body?.cancel();
+    throw new HttpError(response.status);
   } catch (error) {
-    const problem = toProblem(error);
-    if (problem.status === 500) {
-      log.error("{method} {path} failed: {error}", {
-        method: ctx.req.method,
-        path: ctx.url.pathname,
-        error,
-      });
-    }
-    if (wantsPage(ctx.req)) throw new HttpError(problem.status, problem.detail ?? problem.title);
-    return problem.toResponse();
+    const problem = toProblem(error, req);
+    if (!wantsPage(req)) return problem.toResponse(requestId(req));
+    keepForPage(req, problem.extra.headers ?? {});
+    throw new HttpError(problem.status, problem.detail ?? problem.title);
   }
 };
 
-function toProblem(error: unknown): ProblemError {
+/** Whether an error is told already, to a program or on a page. */
+function isTold({ headers }: Response): boolean {
+  return /^(?:application\/problem\+json|text\/html)/.test(headers.get("content-type") ?? "");
+}
+
+/** What an error is to whoever asked; one that nobody foresaw is logged. */
+export function toProblem(error: unknown, request: Request): ProblemError {
   if (error instanceof ProblemError) return error;
-  if (error instanceof HttpError && error.status === 404) {
-    return new ProblemError(404, "Not found", "There is nothing at this address");
-  }
-  if (error instanceof HttpError) return new ProblemError(error.status, error.message || "Error");
+  if (error instanceof HttpError) return toKnown(error);
   if (isTimeout(error)) {
-    return new ProblemError(
-      503,
-      "Query timed out",
-      "Ask for less: a topic, a source, a time range",
-    );
+    return new ProblemError("query-timeout", "Ask for less: a topic, a source, a time range");
   }
   if (isUnavailable(error)) {
-    return new ProblemError(503, "Database unavailable", "Publishing goes on; try again later", {
+    return new ProblemError("database-unavailable", "Publishing goes on; try again later", {
       headers: { "retry-after": "1" },
     });
   }
-  return new ProblemError(500, "Internal error", "The log of the service says more");
+  if (!URL.canParse(request.url)) return new ProblemError("malformed-url", "Host names no host");
+  log.error("{method} {path} failed: {error} {request_id}", {
+    method: request.method,
+    path: new URL(request.url).pathname,
+    error,
+    request_id: requestId(request),
+  });
+  return new ProblemError("internal-error", "The log of the service says more");
+}
+
+function toKnown({ status, message }: HttpError): ProblemError {
+  if (status === 404) return new ProblemError("not-found", "There is nothing at this address");
+  if (status === 405) return new ProblemError("method-not-allowed", "Use one that Allow lists");
+  return new ProblemError("bad-request", message || undefined);
 }
 
 /**
@@ -118,7 +130,7 @@ export function pathSegments({ url }: Request): string[] {
   try {
     return new URL(url).pathname.slice(1).split("/").map(decodeURIComponent);
   } catch {
-    throw new ProblemError(400, "Malformed URL", "A % is not followed by UTF-8");
+    throw new ProblemError("malformed-url", "A % is not followed by UTF-8");
   }
 }
 
@@ -153,5 +165,5 @@ export function readParams<Name extends string>(
 
 /** A query parameter that is not usable. */
 export function badParam(name: string, message: string): ProblemError {
-  return new ProblemError(400, "Bad query parameter", `${name} ${message}`);
+  return new ProblemError("bad-parameter", `${name} ${message}`);
 }

@@ -36,8 +36,7 @@ export function readBatch(request: Request, options: ReadOptions): Promise<Batch
   const read = readerOf(request.headers, essence.trim().toLowerCase());
   if (read !== undefined) return read(request, options);
   throw new ProblemError(
-    415,
-    "Unsupported media type",
+    "unsupported-media-type",
     `Send one of ${ACCEPT}${type === null ? "" : `, not ${type}`}`,
     { headers: { accept: ACCEPT } },
   );

@@ -219,10 +219,10 @@ function whyRefused(answer: FromJournal): string {
 
 function toProblem({ full, message }: Extract<FromJournal, { kind: "failed" }>): ProblemError {
   return full
-    ? new ProblemError(507, "Journal full", "No room left on the disk of the journal", {
+    ? new ProblemError("journal-full", "No room left on the disk of the journal", {
       headers: { "retry-after": "5" },
     })
-    : new ProblemError(503, "Journal unavailable", message, { headers: { "retry-after": "1" } });
+    : new ProblemError("journal-unavailable", message, { headers: { "retry-after": "1" } });
 }
 
 function post(thread: Worker, message: ToJournal, transfer: Transferable[] = []) {

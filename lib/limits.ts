@@ -18,6 +18,21 @@ export const MAX_LINE_BYTES = 4 * 1024 * 1024;
 /** Compressed bytes inflated at a time. A thousandfold at most, they are 4 MiB where someone plays tricks. */
 export const INFLATE_BYTES = 4 * 1024;
 
+/** A body of a known length up to this is read whole, which is faster; larger ones as they come. */
+export const SMALL_BODY_BYTES = 64 * 1024;
+
+/** Slowest that a body may come on the whole: 16 MiB in four minutes. */
+export const BODY_BYTES_PER_SECOND = 64 * 1024;
+
+/** Longest URL: all parameters that a route knows fit, each as long as it may be. */
+export const MAX_URL_CHARACTERS = 16 * 1024;
+
+/** What the log tells of a path. */
+export const MAX_LOGGED_PATH_CHARACTERS = 500;
+
+/** How long a browser may remember what a preflight was answered. */
+export const PREFLIGHT_SECONDS = 600;
+
 /** Longest query parameter. */
 export const MAX_PARAM_CHARACTERS = 1_000;
 

@@ -54,9 +54,9 @@ export class LiveHub {
    * @throws {ProblemError} 503 if too many are open, or the service is stopping
    */
   async open({ stats, events }: StreamQuery): Promise<ReadableStream<Uint8Array>> {
-    if (this.#closed) throw new ProblemError(503, "Stopping", "The service opens no more streams");
+    if (this.#closed) throw new ProblemError("stopping", "The service opens no more streams");
     if (this.#streams.size >= MAX_STREAMS) {
-      throw new ProblemError(503, "Too many streams", `${MAX_STREAMS} are open`);
+      throw new ProblemError("too-many-streams", `${MAX_STREAMS} are open`);
     }
     const stream = new Stream((ended) => this.#forget(ended));
     this.#streams.add(stream);

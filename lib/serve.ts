@@ -3,13 +3,13 @@
  */
 import { relative } from "node:path";
 import type { Aggregator } from "./aggregator.ts";
-import { ProblemError, reason, refuse, StartupError } from "./errors.ts";
+import { reason, refuse, StartupError } from "./errors.ts";
 import { aggregator } from "./instance.ts";
-import { secure } from "./security_headers.ts";
+import { type Respond, respond } from "./respond.ts";
 
 /** What the build makes: the application with its routes and islands. */
 interface BuiltServer {
-  readonly default: { fetch(request: Request, info: Deno.ServeHandlerInfo): Promise<Response> };
+  readonly default: { readonly fetch: Respond };
 }
 
 /**
@@ -24,26 +24,12 @@ export async function serve(built: URL): Promise<void> {
   try {
     const server = Deno.serve(
       { hostname, port, onListen: (address) => announce(instance, address) },
-      async (request, info) => secure(await answer(fetch, request, info)),
+      respond(fetch),
     );
     instance.serveUntilStop(server);
   } catch (error) {
     await instance.stop();
     refuse(new StartupError(`Cannot listen on ${hostname}:${port}: ${reason(error)}`));
-  }
-}
-
-async function answer(
-  fetch: BuiltServer["default"]["fetch"],
-  request: Request,
-  info: Deno.ServeHandlerInfo,
-): Promise<Response> {
-  try {
-    return await fetch(request, info);
-  } catch (error) {
-    // The router cannot decode such a path, and no middleware sees it.
-    if (!(error instanceof URIError)) throw error;
-    return new ProblemError(400, "Malformed URL", "A % is not followed by UTF-8").toResponse();
   }
 }
 

@@ -10,9 +10,10 @@ export const handler = methods({
     const partial = isPartial(url.searchParams);
     const preferences = parsePrefer(req.headers.get("prefer"));
     const { waitSeconds } = preferences;
-    const { maxBodyBytes, maxBatchEvents } = aggregator.config;
+    const { maxBodyBytes, maxBatchEvents, bodyTimeoutMs } = aggregator.config;
+    const limits = { maxBodyBytes, maxBatchEvents, bodyTimeoutMs };
     const withKeys = waitSeconds !== undefined;
-    const batch = await readBatch(req, { maxBodyBytes, maxBatchEvents, partial, withKeys });
+    const batch = await readBatch(req, { ...limits, partial, withKeys });
     const verdicts = waitSeconds === undefined
       ? await aggregator.publish(batch)
       : await aggregator.publish(batch, { seconds: waitSeconds, signal: req.signal });

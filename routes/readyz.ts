@@ -5,7 +5,7 @@ import { methods } from "../lib/http.ts";
 export const handler = methods({
   async GET({ state: { aggregator } }) {
     const trouble = await aggregator.readiness();
-    if (trouble !== undefined) throw new ProblemError(503, "Not ready", trouble);
+    if (trouble !== undefined) throw new ProblemError("not-ready", trouble);
     return Response.json({ status: "ready" });
   },
 });

@@ -32,6 +32,8 @@ Deno.test("parseConfig() has a default for everything", () => {
     journalMaxBytes: 4_294_967_296,
     maxBatchEvents: 10_000,
     maxBodyBytes: 16 * 1024 * 1024,
+    bodyTimeoutMs: 10_000,
+    corsOrigins: [],
     logLevel: "info",
     logFormat: "text",
     tracing: false,
@@ -55,6 +57,8 @@ Deno.test("parseConfig() takes what is given", () => {
     JOURNAL_MAX_BYTES: "4",
     MAX_BATCH_EVENTS: "2",
     MAX_BODY_BYTES: "3",
+    BODY_TIMEOUT_MS: "200",
+    CORS_ORIGINS: "https://a.example, http://b:81",
     LOG_LEVEL: "debug",
     LOG_FORMAT: "json",
     OTEL_DENO: "true",
@@ -71,6 +75,8 @@ Deno.test("parseConfig() takes what is given", () => {
     journalMaxBytes: 4,
     maxBatchEvents: 2,
     maxBodyBytes: 3,
+    bodyTimeoutMs: 200,
+    corsOrigins: ["https://a.example", "http://b:81"],
     logLevel: "debug",
     logFormat: "json",
     tracing: true,
@@ -84,6 +90,13 @@ Deno.test("parseConfig() takes a fault at any point", () => {
       const { fault } = parseConfig({ FAULT: `${point}:120:${kills}` }, MACHINE);
       assert.deepEqual(fault, { point, pass: 120, kills });
     }
+  }
+});
+
+Deno.test("parseConfig() takes origins as browsers write them, and no wildcard", () => {
+  for (const bad of ["*", "a.example", "https://a.example/", "https://A.example", "null", ","]) {
+    assertRefused({ CORS_ORIGINS: bad }, "CORS_ORIGINS");
+    assertRefused({ CORS_ORIGINS: `https://a.example,${bad}` }, "CORS_ORIGINS");
   }
 });
 

@@ -211,11 +211,16 @@ Deno.test("readBatch() joins a text that is cut within a character", async () =>
 
 Deno.test("a refused request answers problem+json with the status, the title and the errors", async () => {
   const problem = await assertRefused(422, () => decode([event({ source: "" })]));
-  const response = problem.toResponse();
+  const response = problem.toResponse("r-1");
   assert.equal(response.status, 422);
   assert.equal(response.headers.get("content-type"), "application/problem+json");
-  const { type, title, status, detail, errors } = await response.json();
-  assert.deepEqual([type, title, status], ["about:blank", problem.title, 422]);
+  const { type, title, status, detail, errors, request_id } = await response.json();
+  assert.deepEqual([type, title, status, request_id], [
+    "/docs#problem-invalid-event",
+    problem.title,
+    422,
+    "r-1",
+  ]);
   assert.equal(typeof detail, "string");
   assert.deepEqual(errors.map((error: object) => Object.keys(error)), [[
     "index",

@@ -15,6 +15,7 @@ import { NOTHING } from "../lib/outcome.ts";
 import type { EntryRange, FromConsumer } from "../lib/protocol.ts";
 import { type Applied, apply } from "../lib/sql/apply.ts";
 import type { Sql } from "../lib/sql/connect.ts";
+import { logVerdicts } from "./consumer_log.ts";
 import { traceDelivery, traceTransaction } from "../lib/tracing.ts";
 
 const log = logger("consumer");
@@ -104,8 +105,12 @@ export class ConsumerLoop {
     // Nothing left to read: another consumer has seen to a redelivery of the same.
     if (entries.length === 0) return { ...NOTHING, verdicts: [] };
     passBy("delivered");
-    const applied = await traceTransaction(() => apply(sql, journal, consumer, entries, waited));
+    const telling = log.isEnabledFor("debug");
+    const asked = telling ? entries.map(({ id }) => id) : waited;
+    const applied = await traceTransaction(() => apply(sql, journal, consumer, entries, asked));
     passBy("committed");
-    return applied;
+    if (!telling) return applied;
+    logVerdicts(consumer, entries, applied.verdicts);
+    return { ...applied, verdicts: applied.verdicts.filter(({ entry }) => waited.includes(entry)) };
   }
 }

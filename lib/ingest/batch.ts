@@ -5,6 +5,7 @@ import type { Config } from "../config.ts";
 import { type FieldError, ProblemError } from "../errors.ts";
 import { type Event, findFieldErrors } from "../event.ts";
 import { MAX_FIELD_ERRORS } from "../limits.ts";
+import type { BodyLimits } from "./body.ts";
 import type { Parsed } from "./parse.ts";
 
 /** How a body is to be read. */
@@ -16,7 +17,7 @@ export interface DecodeOptions extends Pick<Config, "maxBatchEvents"> {
 }
 
 /** The same with what a body may be. */
-export type ReadOptions = DecodeOptions & Pick<Config, "maxBodyBytes">;
+export type ReadOptions = DecodeOptions & BodyLimits;
 
 /** The key of an event, and its place in the request. */
 export interface Key extends Pick<Event, "event_id" | "topic"> {
@@ -65,12 +66,12 @@ export function keyOf(value: unknown, index: number): Key {
  */
 export function requireCount(events: number, most: number): void {
   if (events <= most) return;
-  throw new ProblemError(413, "Too many events", `At most ${most} events may come at once`);
+  throw new ProblemError("too-many-events", `At most ${most} events may come at once`);
 }
 
 /** Nothing of a request is taken. */
 export function invalid(errors: readonly FieldError[]): ProblemError {
-  return new ProblemError(422, "Invalid event", "Nothing of this request was stored", { errors });
+  return new ProblemError("invalid-event", "Nothing of this request was stored", { errors });
 }
 
 const encoder = new TextEncoder();

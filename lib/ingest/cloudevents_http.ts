@@ -11,15 +11,15 @@ import { parseExactly } from "./parse.ts";
 
 /** Reads a CloudEvent in structured mode. @throws {ProblemError} 400, 413, 415, 422 */
 export async function readStructured(request: Request, options: ReadOptions): Promise<Batch> {
-  const value = parseExactly(await readBytes(request, options.maxBodyBytes));
+  const value = parseExactly(await readBytes(request, options));
   return toBatch([value], true, options);
 }
 
 /** Reads CloudEvents in batch mode. @throws {ProblemError} 400, 413, 415, 422 */
 export async function readBatched(request: Request, options: ReadOptions): Promise<Batch> {
-  const values = parseExactly(await readBytes(request, options.maxBodyBytes));
+  const values = parseExactly(await readBytes(request, options));
   if (Array.isArray(values)) return toBatch(values, false, options);
-  throw new ProblemError(422, "Invalid event", "A batch of CloudEvents is a JSON array", {
+  throw new ProblemError("invalid-event", "A batch of CloudEvents is a JSON array", {
     errors: [{ path: "", message: "is not an array" }],
   });
 }
@@ -31,7 +31,7 @@ export function isBinary(headers: Headers): boolean {
 
 /** Reads a CloudEvent in binary mode. @throws {ProblemError} 400, 413, 415, 422 */
 export async function readBinary(request: Request, options: ReadOptions): Promise<Batch> {
-  const body = await readBytes(request, options.maxBodyBytes);
+  const body = await readBytes(request, options);
   const type = request.headers.get("content-type") ?? undefined;
   const value = {
     ...attributesOf(request.headers),

@@ -4,6 +4,7 @@
  */
 import { ProblemError, reason } from "../errors.ts";
 import { INFLATE_BYTES } from "../limits.ts";
+import { paced } from "./pace.ts";
 
 /** By the name that `Content-Encoding` gives it. */
 const FORMATS: ReadonlyMap<string, CompressionFormat> = new Map([
@@ -15,17 +16,17 @@ const FORMATS: ReadonlyMap<string, CompressionFormat> = new Map([
 /**
  * Gives the body of a request as its publisher knew it before it was compressed.
  *
- * @throws {ProblemError} 400 if it is not what `Content-Encoding` says, 415 if that is unknown
+ * @param timeoutMs longest time without a byte
+ * @throws {ProblemError} 408 if it comes too slowly, 400 if it is not what `Content-Encoding` says, 415 if that is unknown
  */
-export function inflate(request: Request): AsyncIterable<Uint8Array> {
-  const body = request.body ?? new ReadableStream<Uint8Array<ArrayBuffer>>({ start: close });
+export function inflate(request: Request, timeoutMs: number): AsyncIterable<Uint8Array> {
+  const body = paced(request.body ?? new Blob().stream(), timeoutMs);
   const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (encoding === "identity" || encoding === "") return body;
   const format = FORMATS.get(encoding);
   if (format === undefined) {
     throw new ProblemError(
-      415,
-      "Unsupported encoding",
+      "unsupported-encoding",
       `Send the body as it is, or with one Content-Encoding of gzip and deflate, not ${encoding}`,
       { headers: { "accept-encoding": "gzip, deflate" } },
     );
@@ -33,12 +34,8 @@ export function inflate(request: Request): AsyncIterable<Uint8Array> {
   return inflateBody(body, format);
 }
 
-function close(controller: ReadableStreamDefaultController) {
-  controller.close();
-}
-
 async function* inflateBody(
-  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  body: AsyncIterable<Uint8Array<ArrayBuffer>>,
   format: CompressionFormat,
 ): AsyncGenerator<Uint8Array, void, void> {
   // An error of the body itself is not one of its encoding.
@@ -48,13 +45,13 @@ async function* inflateBody(
     yield* source.pipeThrough(new DecompressionStream(format));
   } catch (error) {
     if (broken !== undefined) throw broken;
-    throw new ProblemError(400, "Corrupt encoding", `The body is not ${format}: ${reason(error)}`);
+    throw new ProblemError("corrupt-encoding", `The body is not ${format}: ${reason(error)}`);
   }
 }
 
 /** What is put in at once comes out at once: a thousand times as much, if someone wants it so. */
 async function* sliced(
-  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  body: AsyncIterable<Uint8Array<ArrayBuffer>>,
   onError: (error: unknown) => void,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
   try {

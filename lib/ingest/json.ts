@@ -10,7 +10,7 @@ import { type Parsed, parseJson } from "./parse.ts";
 
 /** Reads the batch of a request whose body is JSON. @throws {ProblemError} 400, 413, 415, 422 */
 export async function readJson(request: Request, options: ReadOptions): Promise<Batch> {
-  return decodeBatch(await readBytes(request, options.maxBodyBytes), options);
+  return decodeBatch(await readBytes(request, options), options);
 }
 
 /**

@@ -20,7 +20,7 @@ import { type Parsed, parseJson } from "./parse.ts";
  * @throws {ProblemError} 400, 413, 415, 422
  */
 export async function readNdjson(request: Request, options: ReadOptions): Promise<Batch> {
-  return await decodeLines(readChunks(request, options.maxBodyBytes), options);
+  return await decodeLines(readChunks(request, options), options);
 }
 
 /**
@@ -50,10 +50,9 @@ function parseLine(line: Uint8Array, index: number): Parsed {
     return parseJson(line);
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
-    const { status, title, detail } = error;
-    const message = detail ?? title;
+    const message = error.detail ?? error.title;
     const errors = [{ index, path: "", message }];
-    throw new ProblemError(status, title, `Line ${index}: ${message}`, { errors });
+    throw new ProblemError(error.problem, `Line ${index}: ${message}`, { errors });
   }
 }
 
@@ -110,5 +109,5 @@ function isBlank(line: Uint8Array): boolean {
 function tooLong(index: number) {
   const message = `is longer than ${MAX_LINE_BYTES} bytes`;
   const errors = [{ index, path: "", message }];
-  return new ProblemError(413, "Line too long", `Line ${index} ${message}`, { errors });
+  return new ProblemError("line-too-long", `Line ${index} ${message}`, { errors });
 }

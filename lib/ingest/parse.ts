@@ -21,7 +21,7 @@ export function decodeText(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes);
   } catch {
-    throw new ProblemError(400, "Malformed JSON", "The body is not valid UTF-8");
+    throw new ProblemError("malformed-json", "The body is not valid UTF-8");
   }
 }
 
@@ -79,9 +79,9 @@ function parsed(parse: () => unknown): unknown {
   try {
     return parse();
   } catch (error) {
-    if (error instanceof SyntaxError) throw new ProblemError(400, "Malformed JSON", error.message);
+    if (error instanceof SyntaxError) throw new ProblemError("malformed-json", error.message);
     if (!(error instanceof RangeError)) throw error;
     const errors = [{ path: "", message: TOO_DEEP }];
-    throw new ProblemError(422, "Invalid event", "Nothing of this request was stored", { errors });
+    throw new ProblemError("invalid-event", "Nothing of this request was stored", { errors });
   }
 }

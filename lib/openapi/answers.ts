@@ -18,6 +18,7 @@ export function json(
 const MEANINGS = {
   400: "Malformed: the URL, a query parameter or the body",
   404: "There is no such thing",
+  408: "The body came too slowly",
   413: "Too much at once",
   415: "A media type or an encoding that is not taken",
   422: "Well-formed, but not valid: `errors` says what",

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { eventSchema } from "../event.ts";
+import { problemType } from "../problems.ts";
 
 export const count = z.int().min(0);
 export const instant = z.iso.datetime({ offset: true });
@@ -17,11 +18,15 @@ export const fieldErrors = z.array(z.object({
 
 /** RFC 9457. */
 export const problem = z.object({
-  type: z.string().meta({ description: "A URI reference to what this kind of problem is" }),
+  type: z.string().meta({
+    description: "What kind of problem, as a URI reference to where it is explained",
+    examples: [problemType("invalid-event")],
+  }),
   title: z.string().meta({ description: "What kind of problem, the same words each time" }),
   status: z.int(),
   detail: z.string().optional().meta({ description: "What happened this time" }),
   errors: fieldErrors.optional().meta({ description: "What is wrong, the first 100" }),
+  request_id: z.string().meta({ description: "That of `X-Request-Id`: the log knows it, too" }),
 }).meta({ id: "Problem", description: "What is wrong, as RFC 9457 has it" });
 
 /** An event as it is given back. */

@@ -4,6 +4,7 @@
 import type { ApiDocument } from "../../lib/openapi/document.ts";
 import { CLOUD_EVENTS } from "./cloudevents.ts";
 import { type Operation, OperationCard } from "./operation.tsx";
+import { Problems } from "./problems.tsx";
 import { Inline, Prose } from "./prose.tsx";
 import { Members, type Schema } from "./schema.tsx";
 
@@ -37,6 +38,9 @@ export function ApiPage({ document }: { document: ApiDocument }) {
             <a href="#cloudevents">CloudEvents</a>
           </li>
           <li>
+            <a href="#problems">Problems</a>
+          </li>
+          <li>
             <a href="#schemas">Schemas</a>
           </li>
         </ul>
@@ -62,6 +66,7 @@ export function ApiPage({ document }: { document: ApiDocument }) {
           </section>
         ))}
         <CloudEvents />
+        <Problems />
         <Schemas schemas={document.components?.schemas as Record<string, Schema>} />
       </div>
     </>

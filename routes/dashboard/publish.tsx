@@ -19,7 +19,7 @@ export const handler = methods<Data>({
     return page({ form: exampleForm(new Date()), result: null, sent, origin: url.origin });
   },
   async POST({ req, url, state: { aggregator } }) {
-    const fields = await readForm(req);
+    const fields = await readForm(req, aggregator.config);
     if (fields.get("action") === "sample") {
       await publishSample(aggregator);
       return new Response(null, {

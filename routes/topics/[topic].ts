@@ -10,7 +10,7 @@ export const handler = methods({
     await aggregator.snapshot();
     const numbers = aggregator.topicNumbers(topic);
     if (numbers === undefined) {
-      throw new ProblemError(404, "Not found", "Nothing has come on this topic");
+      throw new ProblemError("not-found", "Nothing has come on this topic");
     }
     const sources = await readTopicSources(aggregator.database.sql, topic);
     const details: TopicDetails = { ...numbers, ...sources };

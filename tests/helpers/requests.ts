@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { ProblemError } from "../../lib/errors.ts";
 
 /** Bounds that tests can reach. */
-export const LIMITS = { maxBodyBytes: 10_000, maxBatchEvents: 5 };
+export const LIMITS = { maxBodyBytes: 10_000, maxBatchEvents: 5, bodyTimeoutMs: 10_000 };
 
 /** A `POST /publish`. */
 export function request(body: BodyInit, headers: Record<string, string> = {}): Request {

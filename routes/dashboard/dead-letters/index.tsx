@@ -34,7 +34,7 @@ export const handler = methods({
     });
   },
   async POST({ req, url, state: { aggregator } }) {
-    const form = parseLetterForm(await readForm(req));
+    const form = parseLetterForm(await readForm(req, aggregator.config));
     const results = await actOnLetters(aggregator.database.sql, form);
     const { topic } = parseParams(url.searchParams, letterPageParams);
     const query = new URLSearchParams(topic === undefined ? {} : { topic });

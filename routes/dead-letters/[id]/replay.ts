@@ -9,7 +9,7 @@ export const handler = methods({
     const id = parseDeadLetterId(params["id"]);
     const replay = await replayDeadLetter(aggregator.database.sql, id);
     if (replay === undefined) throw noDeadLetter();
-    if (replay.status === "refused") throw new ProblemError(422, "Refused again", replay.reason);
+    if (replay.status === "refused") throw new ProblemError("refused-again", replay.reason);
     return Response.json(replay);
   },
 });

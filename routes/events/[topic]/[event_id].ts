@@ -7,7 +7,7 @@ export const handler = methods({
   async GET({ req, state: { aggregator } }) {
     const [, topic = "", eventId = ""] = pathSegments(req);
     const event = await readEvent(aggregator.database.sql, topic, eventId);
-    if (event === undefined) throw new ProblemError(404, "Not found", "No event has this key");
+    if (event === undefined) throw new ProblemError("not-found", "No event has this key");
     return await tagged(req, event, new Headers({ "content-type": "application/json" }));
   },
 });
