@@ -48,10 +48,12 @@ let built: Promise<void> | undefined;
  * Starts the service on a free port and waits until it is ready.
  *
  * @param env beside `PORT`; at least `DATA_DIR`
+ * @param log where to put what it logs, complete once it has ended
  */
-export async function startService(env: Record<string, string>): Promise<Service> {
-  const process = await spawn(env);
-  const exited = process.status;
+export async function startService(env: Record<string, string>, log?: string[]): Promise<Service> {
+  const process = await spawn(env, log === undefined ? "inherit" : "piped");
+  const logged = log === undefined ? undefined : collect(process.stderr, log);
+  const exited = process.status.finally(() => logged);
   const url = await Promise.race([
     address(process),
     exited.then(({ code }) => Promise.reject(new Error(`The service ended with ${code}`))),
@@ -120,6 +122,10 @@ export async function until<T>(
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error("It did not come about");
+}
+
+async function collect(stream: ReadableStream<Uint8Array<ArrayBuffer>>, into: string[]) {
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) into.push(text);
 }
 
 async function spawn(env: Record<string, string>, stderr: "inherit" | "piped" = "inherit") {
