@@ -178,6 +178,15 @@ const RULES: Record<string, { rule: Rule; broken: Source[] }> = {
         { path: "workers/a.ts", code: "exec(`\n  update a set b = 1`)" },
       ],
     },
+  "statements that are not templates stand where they are files, or a constant of ours": {
+    rule: textRule(/\.unsafe\b/, [
+      "lib/sql/apply.ts",
+      "lib/sql/migrate.ts",
+      "lib/sql/events.ts",
+      "tests/",
+    ]),
+    broken: [{ path: "lib/sql/feed.ts", code: "sql.unsafe(`fetch ${q}`)" }],
+  },
   "the environment is read in the configuration only": {
     rule: textRule(
       /\bDeno\s*\.\s*env\b|\bprocess\s*\.\s*env\b/,
