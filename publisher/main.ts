@@ -12,6 +12,7 @@ import { ENVIRONMENT, HELP, type Options, parseOptions, UsageError } from "./opt
 import { createProgress, createTeller } from "./progress.ts";
 import { agrees, committed, compare, count, type Sent, summary, verdict } from "./report.ts";
 import { DELAYS, RequestError } from "./request.ts";
+import { stopOnSignal } from "./signals.ts";
 import { type Counters, readCounters, settle, statsUrl } from "./stats.ts";
 
 /** Time without a new minimum of `pending` after which a run ends as not committed. */
@@ -114,16 +115,6 @@ function announce(options: Options): string[] {
       count(options.batch)
     }, ${options.concurrency} at once${pace}, seed ${options.seed}`,
   ];
-}
-
-/** Ends the process at Ctrl-C, or when it is asked to end, with the usual status of a signal. */
-function stopOnSignal(last: () => void) {
-  for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
-    Deno.addSignalListener(signal, () => {
-      last();
-      Deno.exit(status);
-    });
-  }
 }
 
 if (import.meta.main) Deno.exit(await main());

@@ -86,7 +86,8 @@ const STAND_INS: Record<string, keyof Environment> = {
   token: "AGGREGATOR_TOKEN",
 };
 
-const integer = (min: number, max: number) => {
+/** A flag's whole number. */
+export const integer = (min: number, max: number) => {
   const error = `must be an integer from ${min} to ${max}`;
   return z.string().regex(/^\d+$/, error).transform(Number).pipe(
     z.number().min(min, error).max(max, error),
@@ -102,18 +103,25 @@ const decimal = (min: number, max: number) => {
 
 const seconds = (min: number, max: number) => decimal(min, max).transform((s) => s * 1000);
 
-const httpUrl = z.string().transform((text, context) => {
+/** A flag's address. */
+export const httpUrl = z.string().transform((text, context) => {
   const url = URL.parse(text);
   if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password) return url;
   context.addIssue("must be an http or https URL without credentials");
   return z.NEVER;
 });
 
+/** A flag's token. */
+export const bearerToken = z.string().regex(
+  /^[\x21-\x7e]+$/,
+  "must be printable ASCII without spaces",
+);
+
 const schema = z.object({
   events: integer(1, 1_000_000_000).prefault("20000"),
   "duplicate-rate": decimal(0, 1).prefault("0.30"),
   url: httpUrl.prefault("http://localhost:8080/publish"),
-  token: z.string().regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces").optional(),
+  token: bearerToken.optional(),
   batch: integer(1, 100_000).prefault("100"),
   concurrency: integer(1, 1024).prefault("8"),
   rate: decimal(0.001, 10_000_000).optional(),
