@@ -2,12 +2,9 @@
  * What every answer bears, whoever made it.
  */
 import assert from "node:assert/strict";
-import type { Service } from "../helpers/service.ts";
-import { shareService } from "../helpers/service_tests.ts";
+import { useSharedService } from "../helpers/service_tests.ts";
 
-const shared = shareService();
-const test = (name: string, body: (service: Service) => Promise<void>) =>
-  Deno.test(name, () => body(shared()));
+const test = useSharedService();
 
 const html = { accept: "text/html" };
 

@@ -45,6 +45,19 @@ export function shareService(
   return () => running.service;
 }
 
+/**
+ * Tests that share one service, for a module of nothing else.
+ *
+ * @returns the function that defines a test
+ */
+export function useSharedService(): (
+  name: string,
+  body: (service: Service) => Promise<void>,
+) => void {
+  const service = shareService();
+  return (name, body) => Deno.test(name, () => body(service()));
+}
+
 async function startEmpty(postgres: ReturnType<typeof usePostgres>, env: Record<string, string>) {
   await using open = new AsyncDisposableStack();
   const database = open.use(await postgres.database({ migrated: false }));
