@@ -124,14 +124,20 @@ export async function tagged(request: Request, body: string, headers: Headers): 
 /**
  * The parts of a path, each decoded whole: a router's own parameters keep `%2F` and lose what `%252F` was.
  *
- * @throws {ProblemError} 400 if one is not UTF-8
+ * @throws {ProblemError} 400 if one is not UTF-8, or holds U+0000
  */
 export function pathSegments({ url }: Request): string[] {
+  let segments: string[];
   try {
-    return new URL(url).pathname.slice(1).split("/").map(decodeURIComponent);
+    segments = new URL(url).pathname.slice(1).split("/").map(decodeURIComponent);
   } catch {
     throw new ProblemError("malformed-url", "A % is not followed by UTF-8");
   }
+  // No name holds it, and PostgreSQL takes no text with it.
+  if (segments.some((segment) => segment.includes("\0"))) {
+    throw new ProblemError("malformed-url", "U+0000 stands in no name");
+  }
+  return segments;
 }
 
 function wantsPage({ method, headers }: Request): boolean {

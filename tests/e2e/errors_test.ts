@@ -115,3 +115,11 @@ test("/docs explains every kind of problem where its type says", async (service)
   const text = await (await fetch(`${service.url}/docs`, { headers: html })).text();
   for (const type of TYPES.keys()) assert.ok(text.includes(`id="${type.split("#")[1]}"`), type);
 });
+
+test("a path with U+0000 is malformed, wherever a name stands in it", async ({ url }) => {
+  for (const path of ["/events/%00/1", "/events/a/%00", "/topics/%00", "/dashboard/topics/%00"]) {
+    const response = await fetch(url + path);
+    assert.equal(response.status, 400, path);
+    assert.equal((await response.json()).type, "/docs#problem-malformed-url", path);
+  }
+});
