@@ -16,8 +16,9 @@ for (const path of PAGES.filter((path) => path !== "/docs")) {
       assert.deepEqual(await judge(page), []);
       await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
       assert.deepEqual(await judge(page), []);
-      await page.setViewport({ width: 390, height: 800 });
-      assert.equal(await widthOf(page), 390);
     });
+    await visit(service().url + path, async (page) => {
+      assert.equal(await widthOf(page), 390);
+    }, { width: 390 });
   });
 }
