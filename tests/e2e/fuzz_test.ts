@@ -93,7 +93,7 @@ function judge(request: Odd, answer: RawAnswer): RawAnswer {
   return answer;
 }
 
-/** @returns undefined for a request that fetch would not send */
+/** @returns undefined for a request that fetch would not send, or that was answered before all of it was sent */
 async function byFetch(service: Service, odd: Odd): Promise<RawAnswer | undefined> {
   const { method, target, headers, body } = odd;
   let request: Request;
@@ -108,7 +108,8 @@ async function byFetch(service: Service, odd: Odd): Promise<RawAnswer | undefine
   } catch {
     return undefined;
   }
-  const response = await fetch(request);
+  const response = await fetch(request).catch(() => undefined);
+  if (response === undefined) return undefined;
   const endless = response.headers.get("content-type")?.startsWith("text/event-stream");
   const text = endless ? (await response.body?.cancel(), "") : await response.text();
   return { status: response.status, headers: response.headers, body: text };
