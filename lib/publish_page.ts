@@ -9,10 +9,12 @@ import {
   type PublishResult,
   toFormErrors,
   toJson,
+  VERDICT_WAIT_S,
 } from "./browser/publish_form.ts";
 import { sampleBatches } from "./browser/sample.ts";
 import { ProblemError } from "./errors.ts";
 import { decodeBatch } from "./ingest/json.ts";
+import type { Verdicts, Wait } from "./waiters.ts";
 
 /** The fields of a form; one that is missing is empty. */
 export function fieldsOf(form: URLSearchParams): PublishForm {
@@ -21,19 +23,20 @@ export function fieldsOf(form: URLSearchParams): PublishForm {
 }
 
 /**
- * Publishes the event of a form.
+ * Publishes the event of a form, and waits for its verdict.
  *
+ * @param signal aborted when its publisher goes
  * @throws {ProblemError} as a publish does, unless it is about the event
  */
 export async function publishForm(
   aggregator: Aggregator,
   form: PublishForm,
+  signal: AbortSignal,
 ): Promise<PublishResult> {
   const made = toJson(form);
   if ("errors" in made) return { status: "invalid", errors: made.errors };
   try {
-    await publish(aggregator, made.json);
-    return { status: "accepted" };
+    return toResult(await publish(aggregator, made.json, { seconds: VERDICT_WAIT_S, signal }));
   } catch (error) {
     if (!(error instanceof ProblemError) || error.extra.errors === undefined) throw error;
     return { status: "invalid", errors: toFormErrors(error.extra.errors) };
@@ -47,9 +50,18 @@ export async function publishSample(aggregator: Aggregator): Promise<void> {
   }
 }
 
-async function publish(aggregator: Aggregator, json: string): Promise<void> {
+async function publish(aggregator: Aggregator, json: string, wait?: Wait) {
   const { maxBatchEvents } = aggregator.config;
-  await aggregator.publish(decodeBatch(encoder.encode(json), { maxBatchEvents }));
+  return await aggregator.publish(decodeBatch(encoder.encode(json), { maxBatchEvents }), wait);
+}
+
+/** What is told of the one event of a form. */
+function toResult(verdicts: Verdicts | undefined): PublishResult {
+  const status = verdicts?.verdicts[0];
+  const first = verdicts?.firstReceivedAt[0];
+  if (status === "dead_letter") return { status };
+  if (status === undefined || first == null) return { status: "accepted" };
+  return { status, first_received_at: new Date(first).toISOString() };
 }
 
 const encoder = new TextEncoder();

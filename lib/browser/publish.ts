@@ -1,10 +1,7 @@
 /**
  * Publishing from a page.
  */
-import { type PublishResult, toFormErrors } from "./publish_form.ts";
-
-/** How long the service may take for its verdict, seconds. */
-const WAIT_S = 5;
+import { type PublishResult, toFormErrors, VERDICT_WAIT_S } from "./publish_form.ts";
 
 /** The answer to a batch whose verdicts are known. */
 interface Committed {
@@ -15,7 +12,7 @@ interface Committed {
 function post(json: string): Promise<Response> {
   return fetch("/publish", {
     method: "POST",
-    headers: { "content-type": "application/json", prefer: `wait=${WAIT_S}` },
+    headers: { "content-type": "application/json", prefer: `wait=${VERDICT_WAIT_S}` },
     body: json,
   });
 }

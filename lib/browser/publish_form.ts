@@ -35,6 +35,9 @@ export type PublishResult =
   | { readonly status: "stored" | "duplicate"; readonly first_received_at: string }
   | { readonly status: "dead_letter" };
 
+/** How long the service may take for its verdict, seconds; then the event is accepted, no more. */
+export const VERDICT_WAIT_S = 5;
+
 /** An id that no other event has. */
 export function newId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(8));

@@ -28,7 +28,7 @@ export const handler = methods<Data>({
       });
     }
     const form = fieldsOf(fields);
-    const result = await publishForm(aggregator, form);
+    const result = await publishForm(aggregator, form, req.signal);
     return page({ form, result, sent: false, origin: url.origin }, {
       status: result.status === "invalid" ? 422 : 200,
     });

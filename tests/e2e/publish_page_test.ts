@@ -26,7 +26,7 @@ async function example({ url }: Service): Promise<Record<string, string>> {
   return Object.fromEntries(texts);
 }
 
-test("the form as it comes publishes a valid event", async (service) => {
+test("the form as it comes publishes a valid event, and tells its verdict", async (service) => {
   const fields = await example(service);
   assert.deepEqual(
     Object.keys(fields).toSorted(),
@@ -34,9 +34,11 @@ test("the form as it comes publishes a valid event", async (service) => {
   );
   const { status, html } = await post(service, fields);
   assert.equal(status, 200);
-  assert.match(html, /<p class="verdict" role="status"><span class="(?:pending|pill stored)">/);
-  const { unique_processed } = await service.settled();
-  assert.equal(unique_processed, 1);
+  assert.match(html, /<p class="verdict" role="status"><span class="pill stored">/);
+  const again = await post(service, fields);
+  assert.match(again.html, /<p class="verdict" role="status"><span class="pill duplicate">/);
+  const { unique_processed, duplicate_dropped } = await service.settled();
+  assert.deepEqual([unique_processed, duplicate_dropped], [1, 1]);
 });
 
 test("what is wrong stands at its field, and nothing is published", async (service) => {
