@@ -50,18 +50,19 @@ export function startLoad(url: URL): AsyncDisposable {
   };
 }
 
-/** The events of a batch, as JSON; a fifth of them are those of the batch before. */
+/** The events of a batch, as JSON; a fifth of them are of the batch before. */
 function shopEvents(batch: number, now: Date): string[] {
   return Array.from({ length: SHOP.events }, (_, n) => {
-    const order = (batch - (n % 5 === 4 ? 1 : 0)) * SHOP.events + n;
+    const isRepeat = n % 5 === 4 && batch > 0;
+    const order = isRepeat ? (batch - 1) * SHOP.events + n - 1 : batch * SHOP.events + n;
     const refused = n === 0 && batch % REFUSED_EVERY === 0;
     const payload = { content: `Order ${order}`, metadata: { amount: 20 + order % 80, items: 1 } };
     const json = JSON.stringify(payload);
     return eventJson(refused ? json.replace(/"items":1/, '"items":1e-20000') : json, {
-      topic: TOPICS[n % TOPICS.length]!,
+      topic: TOPICS[order % TOPICS.length]!,
       event_id: `order-${order}`,
       timestamp: now.toISOString(),
-      source: SOURCES[n % SOURCES.length]!,
+      source: SOURCES[order % SOURCES.length]!,
     });
   });
 }
