@@ -23,8 +23,8 @@ export default function SampleRun({ sent }: { sent: boolean }) {
       <h2>Only looking?</h2>
       <p>
         Send {count(SAMPLE.events)}{" "}
-        events at once, 30 % of them repeats, as a publisher that delivers at least once would, and
-        watch the overview.
+        events at once, 30&nbsp;% of them repeats, as a publisher that delivers at least once would,
+        and watch the overview.
       </p>
       <div class="actions">
         <button type="submit" name="action" value="sample" disabled={busy.value}>

@@ -14,11 +14,11 @@ Deno.test("count() separates thousands and shows no fractions", () => {
   ]);
 });
 
-Deno.test("percent() has one digit, and nothing of nothing is 0 %", () => {
-  assert.equal(percent(0, 0), "0 %");
-  assert.equal(percent(0, 7), "0.0 %");
-  assert.equal(percent(1, 3), "33.3 %");
-  assert.equal(percent(5, 5), "100.0 %");
+Deno.test("percent() has one digit, and nothing of nothing is 0 %, neither breaks", () => {
+  assert.equal(percent(0, 0), "0\u00a0%");
+  assert.equal(percent(0, 7), "0.0\u00a0%");
+  assert.equal(percent(1, 3), "33.3\u00a0%");
+  assert.equal(percent(5, 5), "100.0\u00a0%");
 });
 
 Deno.test("bytes() takes the largest unit that fits, with a digit where it is small", () => {

@@ -34,9 +34,9 @@ export function brief(n: number): string {
   return short.format(n).replace("K", "k");
 }
 
-/** A share of a whole in percent with one digit: `12.8 %`; of nothing it is `0 %`. */
+/** A share of a whole in percent with one digit: `12.8 %`, which never breaks; of nothing it is `0 %`. */
 export function percent(part: number, all: number): string {
-  return all === 0 ? "0 %" : `${(100 * part / all).toFixed(1)} %`;
+  return all === 0 ? "0\u00a0%" : `${(100 * part / all).toFixed(1)}\u00a0%`;
 }
 
 /**

@@ -60,3 +60,14 @@ Deno.test("? opens the help, and Escape closes it; where one types it is a lette
     assert.equal(await page.$("dialog[open]"), null);
   });
 });
+
+Deno.test("on a phone every page is on the screen, to be led to", async () => {
+  await visit(service().url, async (page) => {
+    const ends = await page.$$eval(
+      "header nav a",
+      (links) => links.map((link) => [link.textContent, link.getBoundingClientRect().right]),
+    );
+    assert.ok(ends.length > 0);
+    for (const [name, right] of ends) assert.ok(Number(right) <= 340, `${name} ends at ${right}`);
+  }, { width: 340 });
+});

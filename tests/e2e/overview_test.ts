@@ -34,7 +34,10 @@ test("the overview shows charts, consumers, topics and who is retrying without a
   await service.settled();
   const html = await until(() => read(service, "/"), (html) => /class="area" d="M\d/.test(html));
   assert.match(html, /aria-label="Throughput, −60 s to now"/);
-  assert.match(html, /<td class="name">gateway<\/td><td><small>25.0 % of what it sent<\/small>/);
+  assert.match(
+    html,
+    /<td class="name">gateway<\/td><td><small>25.0\u00a0% of what it sent<\/small>/,
+  );
   assert.match(html, new RegExp(`<small>app.log.a · gateway · `));
   assert.match(html, /app\.log\.<small>2 topics<\/small>/);
 });
