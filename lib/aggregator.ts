@@ -30,10 +30,12 @@ import { logger } from "./logger.ts";
 import { Metrics } from "./metrics.ts";
 import { Meters, retryAfterSeconds } from "./meters.ts";
 import { Queue } from "./queue.ts";
+import { secondsKept } from "./retention.ts";
 import { forgetApplied } from "./sql/apply.ts";
 import { answered } from "./sql/connect.ts";
 import { readVersion } from "./sql/server.ts";
 import { readStats } from "./sql/stats.ts";
+import { Sweeper } from "./sweeper.ts";
 import { traceJournal } from "./tracing.ts";
 import {
   type Counters,
@@ -42,6 +44,7 @@ import {
   type OwnNumbers,
   type Snapshot,
   type TopicNumbers,
+  type TopicStats,
   toSnapshot,
 } from "./snapshot.ts";
 import { type Verdicts, type Wait, Waiters } from "./waiters.ts";
@@ -119,6 +122,9 @@ export class Aggregator {
 
     const feed = new Feed(database.url);
     open.defer(() => feed.stop());
+
+    const sweeper = new Sweeper(database.url, config.retention);
+    open.defer(() => sweeper.stop());
 
     const journalPath = join(config.dataDir, "journal.db");
     const journal = await Journal.open(journalPath, {
@@ -254,12 +260,21 @@ export class Aggregator {
   /** The numbers of a topic, as the latest snapshot has them; undefined if nothing ever came. */
   topicNumbers(topic: string): TopicNumbers | undefined {
     const stats = this.#counters.topics.find((stats) => stats.topic === topic);
-    return stats && { ...stats, rate: this.history.topicRate(topic, Date.now()) };
+    return stats && this.#numbersOf(stats, Date.now());
   }
 
   #toSnapshot(own: OwnNumbers): Snapshot {
     const now = Date.now();
-    return toSnapshot(this.#counters, own, (topic) => this.history.topicRate(topic, now));
+    return toSnapshot(this.#counters, own, (stats) => this.#numbersOf(stats, now));
+  }
+
+  #numbersOf(stats: TopicStats, now: number): TopicNumbers {
+    return {
+      ...stats,
+      stored: stats.unique_processed - stats.expired,
+      retention_s: secondsKept(this.config.retention, stats.topic),
+      rate: this.history.topicRate(stats.topic, now),
+    };
   }
 
   /** The same in Prometheus' text format. */

@@ -6,8 +6,9 @@
  */
 import { resolve } from "node:path";
 import { z } from "zod";
-import { StartupError } from "./errors.ts";
+import { reason, StartupError } from "./errors.ts";
 import { type Fault, FAULT_POINTS, type FaultPoint } from "./fault.ts";
+import { parseRetention, type Retention } from "./retention.ts";
 
 const whole = (least: number, most: number) =>
   z.string().regex(/^\d+$/, `a whole number from ${least} to ${most}`)
@@ -36,6 +37,14 @@ const schema = z.object({
   MAX_BATCH_EVENTS: whole(1, 1_000_000).default(10_000),
   MAX_BODY_BYTES: whole(1, 1024 ** 3).default(16 * 1024 ** 2),
   BODY_TIMEOUT_MS: whole(100, 600_000).default(10_000),
+  RETENTION: z.string().transform((text, context): Retention => {
+    try {
+      return parseRetention(text);
+    } catch (error) {
+      context.addIssue(reason(error));
+      return z.NEVER;
+    }
+  }).default([]),
   CORS_ORIGINS: z.string().transform((text) => text.split(",").map((one) => one.trim()))
     .refine((origins) => origins.every(isOrigin), "origins such as https://logs.example, by commas")
     .default([]),
@@ -78,6 +87,8 @@ export interface Config {
   readonly maxBodyBytes: number;
   /** Longest that a body may be without a byte. */
   readonly bodyTimeoutMs: number;
+  /** How long events are kept. */
+  readonly retention: Retention;
   /** Origins whose pages may use the API, beside the service's own. */
   readonly corsOrigins: readonly string[];
   readonly logLevel: "debug" | "info" | "warning" | "error" | "fatal";
@@ -134,6 +145,7 @@ export function parseConfig(
     maxBatchEvents: env.MAX_BATCH_EVENTS,
     maxBodyBytes: env.MAX_BODY_BYTES,
     bodyTimeoutMs: env.BODY_TIMEOUT_MS,
+    retention: env.RETENTION,
     corsOrigins: env.CORS_ORIGINS,
     logLevel: env.LOG_LEVEL,
     logFormat: env.LOG_FORMAT ?? (machine.terminal ? "text" : "json"),

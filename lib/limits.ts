@@ -199,6 +199,24 @@ export const ANSWER_TIMEOUT_MS = CONSUMER_CREDITS * APPLY_TIMEOUT_MS + 5_000;
  */
 export const PRUNE_MS = 2 * APPLY_TIMEOUT_MS;
 
+// --- Retention ------------------------------------------------------------------------------
+
+/** Events that one statement looks at: some 10 ms, for which a repeat of what it deletes has to wait. */
+export const SWEEP_EVENTS = 2_000;
+
+/** Longest that it may take; then it is tried again with the next sweep. */
+export const SWEEP_TIMEOUT_MS = 10_000;
+
+/** A connection that says nothing for so long is dead. */
+export const SWEEP_ANSWER_MS = SWEEP_TIMEOUT_MS + 5_000;
+
+/**
+ * Shortest and longest time between two sweeps; in between a hundredth of the shortest retention. Each
+ * walks past what is deleted and not vacuumed yet: 10 ms for a million events.
+ */
+export const SWEEP_SHORTEST_MS = 1_000;
+export const SWEEP_LONGEST_MS = 600_000;
+
 // --- Live -----------------------------------------------------------------------------------
 
 /** Topics on the overview: a page's worth, since a frame goes to every open stream. `/topics` has all. */
@@ -256,7 +274,7 @@ export const TAIL_BURST_EVENTS = 1_000;
 export const MAX_STREAMS = 1_000;
 
 /**
- * Topics with time series of their own in `/metrics`, four each; whoever publishes can make up topics,
+ * Topics with time series of their own in `/metrics`, five each; whoever publishes can make up topics,
  * and Prometheus keeps each series for weeks.
  */
 export const MAX_METRIC_TOPICS = 200;

@@ -24,10 +24,18 @@ export interface TopicStats extends Totals {
   /** When its first and its latest event was accepted, ISO 8601. */
   readonly first_seen: string;
   readonly last_seen: string;
+  /** Of `unique_processed`, those deleted since because they had outlived their retention. */
+  readonly expired: number;
+  /** A key that was accepted later than this is still known, ISO 8601; null: every key is. */
+  readonly deduplicates_since: string | null;
 }
 
 /** The numbers of one topic, as `/topics` shows them. */
 export interface TopicNumbers extends TopicStats {
+  /** Events in the store now. */
+  readonly stored: number;
+  /** How long its events are kept, whole seconds; null: for ever. */
+  readonly retention_s: number | null;
   /** Events a second lately, repeats included; null if that is not kept for so many topics. */
   readonly rate: number | null;
 }
@@ -35,6 +43,8 @@ export interface TopicNumbers extends TopicStats {
 /** What PostgreSQL has counted, as of one moment. */
 export interface Counters {
   readonly totals: Totals;
+  /** As for a topic. */
+  readonly expired: number;
   /** By name. */
   readonly topics: readonly TopicStats[];
 }
@@ -89,6 +99,10 @@ export interface QueueLimits {
 
 /** The answer of `GET /stats`. */
 export interface Stats extends Totals {
+  /** Events in the store now. */
+  readonly stored: number;
+  /** Of `unique_processed`, those deleted since because they had outlived their retention. */
+  readonly expired: number;
   /** Names of all topics that ever came. */
   readonly topics: readonly string[];
   /** Since the process started, whole seconds. */
@@ -159,24 +173,29 @@ export interface DatabaseAway {
 }
 
 /** What a process knows without PostgreSQL. */
-export type OwnNumbers = Omit<Stats, keyof Totals | "topics" | "consistent">;
+export type OwnNumbers = Omit<
+  Stats,
+  keyof Totals | "stored" | "expired" | "topics" | "consistent"
+>;
 
 /**
  * Puts together what PostgreSQL has counted and what the process knows.
  *
- * @param rateOf events a second on a topic
+ * @param numbersOf what else there is to say of a topic
  */
 export function toSnapshot(
-  { totals, topics }: Counters,
+  { totals, expired, topics }: Counters,
   own: OwnNumbers,
-  rateOf: (topic: string) => number | null,
+  numbersOf: (topic: TopicStats) => TopicNumbers,
 ): Snapshot {
   return {
     ...totals,
+    stored: totals.unique_processed - expired,
+    expired,
     topics: topics.map(({ topic }) => topic),
     ...own,
     consistent: isConsistent(totals, topics),
-    by_topic: topics.map((stats) => ({ ...stats, rate: rateOf(stats.topic) })),
+    by_topic: topics.map(numbersOf),
   };
 }
 

@@ -14,6 +14,8 @@ const topic = (name: string, second: number, received = 1): TopicStats => ({
   unique_processed: received,
   duplicate_dropped: 0,
   dead_letters: 0,
+  expired: 0,
+  deduplicates_since: null,
   first_seen: new Date(Date.UTC(2026, 10, 22, 9, 0, second)).toISOString(),
   last_seen: new Date(Date.UTC(2026, 10, 22, 9, 1)).toISOString(),
 });
@@ -47,7 +49,7 @@ Deno.test("topics of any name make a well-formed text with one series each", asy
   const names = ['"', "\\", "\n", "\\n", 'a,b="c"', "{}", "# HELP", "😀", " ", "le", OTHER];
   const topics = names.map((name, at) => topic(name, at, at + 1));
   const series = readMetrics(await toText(new TopicMetrics(100).of(topics)));
-  assert.equal(series.size, 4 * names.length);
+  assert.equal(series.size, 5 * names.length);
   assert.equal(valueOf(series, "sekali_topic_received_total", 'topic="\\n"'), 3);
   assert.equal(valueOf(series, "sekali_topic_received_total", 'topic="\\\\n"'), 4);
 });

@@ -92,6 +92,7 @@ interface Node {
  *
  * const topic = (topic: string, unique_processed: number) => ({
  *   topic, unique_processed, received: unique_processed, duplicate_dropped: 0, dead_letters: 0,
+ *   stored: unique_processed, expired: 0, retention_s: null, deduplicates_since: null,
  *   first_seen: "", last_seen: "", rate: 0,
  * });
  * const topics = [topic("app.log.a", 1), topic("app.log.b", 2), topic("pay", 9)];

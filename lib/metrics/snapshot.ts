@@ -4,7 +4,7 @@
 import type { ConsumerState, ConsumerStats, Snapshot } from "../snapshot.ts";
 import { counter, gauge, type Metric } from "./metric.ts";
 
-/** The law: received = stored + duplicates + dead letters. */
+/** The law: received = stored + duplicates + dead letters; and what of the stored is no more. */
 export function lawMetrics(snapshot: Snapshot): Metric[] {
   return [
     counter(
@@ -21,6 +21,11 @@ export function lawMetrics(snapshot: Snapshot): Metric[] {
       "sekali_duplicates_total",
       "Events dropped because their key was stored; counted by PostgreSQL over all time",
       snapshot.duplicate_dropped,
+    ),
+    counter(
+      "sekali_expired_total",
+      "Of the events stored, those deleted since at the end of their retention; counted by PostgreSQL",
+      snapshot.expired,
     ),
     gauge(
       "sekali_dead_letters",

@@ -11,6 +11,7 @@ const METRICS = [
   ["counter", "sekali_topic_received_total", "received", "Events received, by topic"],
   ["counter", "sekali_topic_stored_total", "unique_processed", "Events stored, by topic"],
   ["counter", "sekali_topic_duplicates_total", "duplicate_dropped", "Duplicates, by topic"],
+  ["counter", "sekali_topic_expired_total", "expired", "Events deleted by retention, by topic"],
   ["gauge", "sekali_topic_dead_letters", "dead_letters", "Dead letters not replayed, by topic"],
 ] as const;
 
@@ -54,6 +55,6 @@ export class TopicMetrics {
   }
 }
 
-function sum(topics: readonly Totals[], counter: keyof Totals): number {
+function sum(topics: readonly TopicStats[], counter: keyof Totals | "expired"): number {
   return topics.reduce((total, topic) => total + topic[counter], 0);
 }

@@ -24,9 +24,22 @@ const totals = {
   dead_letters: count.meta({ description: "Refused by PostgreSQL, and not replayed since" }),
 };
 
+/** What is left of what was stored. */
+const kept = {
+  stored: count.meta({ description: "In the store now: unique_processed − expired" }),
+  expired: count.meta({ description: "Stored, and deleted since by retention" }),
+};
+
 export const topic = z.object({
   topic: eventSchema.shape.topic,
   ...totals,
+  ...kept,
+  retention_s: z.int().min(1).nullable().meta({
+    description: "How long events are kept from their receipt, seconds; null: for ever",
+  }),
+  deduplicates_since: instant.nullable().meta({
+    description: "A repeat of what was received later is dropped; null: any repeat is",
+  }),
   first_seen: instant,
   last_seen: instant,
   rate: rate.nullable().meta({
@@ -91,6 +104,7 @@ const consumer = z.object({
 
 export const stats = z.object({
   ...totals,
+  ...kept,
   topics: z.array(z.string()).meta({ description: "Names of all topics that ever came" }),
   uptime: count.meta({ description: "Whole seconds since the process started" }),
   pending: count.meta({ description: "Accepted but not yet committed; 0: all is settled" }),

@@ -1,13 +1,13 @@
 /**
  * Counters, read. Never a scan of the events: the counters are the consumers' own, summed here.
  */
-import type { TopicStats, Totals } from "../snapshot.ts";
+import type { Counters } from "../snapshot.ts";
 import type { Sql } from "./connect.ts";
 
 /** Totals and topics as of one moment, topics by name. */
-export async function readStats(sql: Sql): Promise<{ totals: Totals; topics: TopicStats[] }> {
+export async function readStats(sql: Sql): Promise<Counters> {
   // One statement, hence one snapshot: the sums agree whatever is committed meanwhile.
-  const [row] = await sql<{ totals: Totals; topics: TopicStats[] }[]>`
+  const [row] = await sql<Counters[]>`
     select
       (
         select json_build_object(
@@ -17,6 +17,7 @@ export async function readStats(sql: Sql): Promise<{ totals: Totals; topics: Top
           'dead_letters', coalesce(sum(dead_lettered), 0)
         ) from aggregator_stats
       ) as totals,
+      (select coalesce(sum(expired), 0)::bigint from expired_events) as expired,
       (
         select coalesce(json_agg(t order by topic), '[]') from (
           select
@@ -26,8 +27,10 @@ export async function readStats(sql: Sql): Promise<{ totals: Totals; topics: Top
             sum(duplicate_dropped) as duplicate_dropped,
             sum(dead_lettered) as dead_letters,
             min(first_seen) as first_seen,
-            max(last_seen) as last_seen
-          from topic_stats group by topic
+            max(last_seen) as last_seen,
+            coalesce(max(expired), 0) as expired,
+            max(expired_until) as deduplicates_since
+          from topic_stats left join expired_events using (topic) group by topic
         ) as t
       ) as topics`;
   return row!;

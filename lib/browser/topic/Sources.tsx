@@ -29,7 +29,7 @@ export function Missing({ sources }: { sources: TopicSources | null }) {
     <p class="nothing">
       {sources === null
         ? "Not known while the database is away."
-        : "Nothing of this topic is stored: PostgreSQL refused all of it."}
+        : "Nothing of this topic is stored: all of it was refused, or has expired."}
     </p>
   );
 }
