@@ -3,12 +3,11 @@
  */
 import { follow } from "./follow.ts";
 import { UsageError } from "./options.ts";
+import { write } from "./output.ts";
 import { RequestError } from "./request.ts";
 import { stopOnSignal } from "./signals.ts";
 import { escaped, lineOf } from "./tail_line.ts";
 import { HELP, parseTailOptions } from "./tail_options.ts";
-
-const encoder = new TextEncoder();
 
 /** Runs the tail; returns its exit status. */
 async function main(): Promise<number> {
@@ -34,11 +33,6 @@ async function main(): Promise<number> {
     console.error(`tail: ${error.message}`);
     return error instanceof UsageError ? 2 : 1;
   }
-}
-
-async function write(text: string) {
-  let bytes = encoder.encode(text);
-  while (bytes.length > 0) bytes = bytes.subarray(await Deno.stdout.write(bytes));
 }
 
 if (import.meta.main) Deno.exit(await main());
