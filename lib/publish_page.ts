@@ -1,6 +1,7 @@
 /**
  * Publishing by a form that is posted, where no script runs.
  */
+import type { Grants } from "./access/tokens.ts";
 import type { Aggregator } from "./aggregator.ts";
 import {
   FIELDS,
@@ -28,11 +29,12 @@ export function fieldsOf(form: URLSearchParams): PublishForm {
 export async function publishForm(
   aggregator: Aggregator,
   form: PublishForm,
+  grants: Grants,
 ): Promise<PublishResult> {
   const made = toJson(form);
   if ("errors" in made) return { status: "invalid", errors: made.errors };
   try {
-    await publish(aggregator, made.json);
+    await publish(aggregator, made.json, grants);
     return { status: "accepted" };
   } catch (error) {
     if (!(error instanceof ProblemError) || error.extra.errors === undefined) throw error;
@@ -41,15 +43,19 @@ export async function publishForm(
 }
 
 /** Publishes the sample. */
-export async function publishSample(aggregator: Aggregator): Promise<void> {
+export async function publishSample(aggregator: Aggregator, grants: Grants): Promise<void> {
   for (const batch of sampleBatches(newId(), new Date())) {
-    await publish(aggregator, batch);
+    await publish(aggregator, batch, grants);
   }
 }
 
-async function publish(aggregator: Aggregator, json: string): Promise<void> {
+async function publish(
+  aggregator: Aggregator,
+  json: string,
+  { mayPublishTo }: Grants,
+): Promise<void> {
   const { maxBatchEvents } = aggregator.config;
-  await aggregator.publish(decodeBatch(encoder.encode(json), { maxBatchEvents }));
+  await aggregator.publish(decodeBatch(encoder.encode(json), { maxBatchEvents, mayPublishTo }));
 }
 
 const encoder = new TextEncoder();

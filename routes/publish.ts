@@ -6,14 +6,15 @@ import { isPartial } from "../lib/publish_params.ts";
 
 /** Takes one event, or many. */
 export const handler = methods({
-  async POST({ req, url, state: { aggregator } }) {
+  async POST({ req, url, state: { aggregator, grants } }) {
     const partial = isPartial(url.searchParams);
     const preferences = parsePrefer(req.headers.get("prefer"));
     const { waitSeconds } = preferences;
     const { maxBodyBytes, maxBatchEvents, bodyTimeoutMs } = aggregator.config;
     const limits = { maxBodyBytes, maxBatchEvents, bodyTimeoutMs };
     const withKeys = waitSeconds !== undefined;
-    const batch = await readBatch(req, { ...limits, partial, withKeys });
+    const { mayPublishTo } = grants;
+    const batch = await readBatch(req, { ...limits, partial, withKeys, mayPublishTo });
     const verdicts = waitSeconds === undefined
       ? await aggregator.publish(batch)
       : await aggregator.publish(batch, { seconds: waitSeconds, signal: req.signal });

@@ -18,11 +18,11 @@ function tail(url: string, ...args: string[]) {
       "run",
       "--no-prompt",
       "--allow-net",
-      "--allow-env=AGGREGATOR_URL,AGGREGATOR_TOKEN",
+      "--allow-env=AGGREGATOR_URL,API_TOKEN",
       MAIN,
       ...args,
     ],
-    env: { AGGREGATOR_URL: `${url}/publish`, AGGREGATOR_TOKEN: "" },
+    env: { AGGREGATOR_URL: `${url}/publish`, API_TOKEN: "" },
     stdout: "piped",
     stderr: "piped",
   });
