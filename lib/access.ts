@@ -6,12 +6,14 @@
  *   access/sessions.ts   browsers that have logged in with one
  *   access/origin.ts     what pages of other sites make a browser send
  *   access/rate.ts       how often
+ *   access/refusals.ts   why not
  *
  * Without tokens anyone may do everything, except by way of a browser that is on a page of another site:
  * none may change anything, and on loopback none may read by having a name of its own lead here.
  */
 import { isLoopback, isSafe, namesThisMachine, provenanceOf } from "./access/origin.ts";
 import { RequestRate, UnknownTokens } from "./access/rate.ts";
+import { foreign, insufficient, unauthorized } from "./access/refusals.ts";
 import { sessionIdOf, Sessions } from "./access/sessions.ts";
 import { needOf } from "./access/table.ts";
 import {
@@ -21,7 +23,6 @@ import {
   hashOf,
   may,
   NOBODY,
-  type Scope,
   type Token,
 } from "./access/tokens.ts";
 import type { Config } from "./config.ts";
@@ -129,7 +130,10 @@ export class Access {
     const origin = url.slice(0, url.indexOf("/", "https://".length));
     if (origin === this.#lastOrigin) return;
     if (!namesThisMachine(origin)) {
-      throw new ProblemError("another-host", "Without tokens only this machine is served by name");
+      throw new ProblemError(
+        "another-host",
+        "Without API_TOKENS, or ALLOW_ANONYMOUS=true, only names such as localhost are answered",
+      );
     }
     this.#lastOrigin = origin;
   }
@@ -137,27 +141,4 @@ export class Access {
 
 function bearerOf(headers: Headers): string | undefined {
   return /^bearer +(\S.*)$/i.exec(headers.get("authorization") ?? "")?.[1];
-}
-
-const REALM = 'Bearer realm="sekali"';
-
-/** @param given whether a token came, which is not known */
-function unauthorized(given: boolean): ProblemError {
-  return given
-    ? new ProblemError("unauthorized", "The token is not known", {
-      headers: { "www-authenticate": `${REALM}, error="invalid_token"` },
-    })
-    : new ProblemError("unauthorized", "Send a token as Authorization: Bearer", {
-      headers: { "www-authenticate": REALM },
-    });
-}
-
-function insufficient({ name }: Token, scope: Scope): ProblemError {
-  return new ProblemError("insufficient-scope", `The token ${name} lacks the scope ${scope}`, {
-    headers: { "www-authenticate": `${REALM}, error="insufficient_scope", scope="${scope}"` },
-  });
-}
-
-function foreign(): ProblemError {
-  return new ProblemError("cross-site", "It comes from a page of another site");
 }

@@ -10,7 +10,7 @@ import { define } from "../lib/http.ts";
 /** What all pages share. */
 export default define.layout(({ Component, error, req, url, state }) => {
   const theme = themeOf(req.headers.get("cookie"));
-  // Who was not let in, as far as an error page knows, is left all ways on.
+  // An error page may not know who asks: then it leaves nothing out.
   const { grants } = state as Partial<typeof state>;
   const isStranger = grants !== undefined && !may(grants, "read");
   return (
