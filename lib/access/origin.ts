@@ -69,10 +69,10 @@ export function namesThisMachine(url: string): boolean {
  * import { deepStrictEqual } from "node:assert";
  * import { localPath } from "./origin.ts";
  *
+ * const others = ["https://evil.example/", "//evil.example", "/\\evil.example", "/.//evil.example", null];
  * deepStrictEqual(
- *   ["/dashboard/events?q=a", "https://evil.example/", "//evil.example", "/\\evil.example", "/a//b", null]
- *     .map(localPath),
- *   ["/dashboard/events?q=a", "/", "/", "/", "/a//b", "/"],
+ *   ["/dashboard/events?q=a", "/a//b", ...others].map(localPath),
+ *   ["/dashboard/events?q=a", "/a//b", "/", "/", "/", "/", "/"],
  * );
  * ```
  */
