@@ -57,6 +57,9 @@ export const eventSchema = z.strictObject({
   }),
 }).meta({ id: "Event", description: "An event; its key is `event_id` and `topic` together" });
 
+/** The same, judged by code that is made of it once: some six times as fast where the event is good. */
+const compiledSchema = z.compile(eventSchema);
+
 /** Names what is not there; an option of zod's `safeParse`. */
 export const SAY_MISSING = {
   error: ({ input }: { input?: unknown }) => input === undefined ? MISSING : undefined,
@@ -76,9 +79,9 @@ export function findFieldErrors(events: readonly unknown[], text: string): Field
   const errors: FieldError[] = [];
   const checkText = MAYBE_BAD_TEXT.test(text);
   for (let index = 0; index < events.length && errors.length < MAX_FIELD_ERRORS; index++) {
-    const parsed = eventSchema.safeParse(events[index], SAY_MISSING);
+    const parsed = compiledSchema.safeParse(events[index], SAY_MISSING);
     if (parsed.success) {
-      const error = findUnstorable(events[index], "", 0, checkText);
+      const error = findUnstorable(events[index], 0, checkText);
       if (error !== undefined) errors.push({ index, ...error });
     } else {
       for (const { path, message } of parsed.error.issues) {
@@ -95,31 +98,35 @@ export function findFieldErrors(events: readonly unknown[], text: string): Field
 // JSON can write U+0000 and lone surrogates only as escapes; where there is none, no text is bad.
 const MAYBE_BAD_TEXT = /\\u(?:0000|d[89a-f])/i;
 
+/** What PostgreSQL cannot hold, and where in the value it stands. */
+interface Unstorable {
+  readonly path: string;
+  readonly message: string;
+}
+
 /** The first thing in a value that PostgreSQL cannot hold. */
-function findUnstorable(
-  value: unknown,
-  path: string,
-  depth: number,
-  checkText: boolean,
-): { path: string; message: string } | undefined {
+function findUnstorable(value: unknown, depth: number, checkText: boolean): Unstorable | undefined {
   if (typeof value === "string") {
-    return checkText && isBadText(value) ? { path, message: BAD_TEXT } : undefined;
+    return checkText && isBadText(value) ? { path: "", message: BAD_TEXT } : undefined;
   }
   if (typeof value === "number") {
-    return Number.isFinite(value) ? undefined : { path, message: BEYOND_DOUBLE };
+    return Number.isFinite(value) ? undefined : { path: "", message: BEYOND_DOUBLE };
   }
   if (typeof value !== "object" || value === null) return undefined;
   if (depth > MAX_PAYLOAD_DEPTH) {
-    return { path, message: `nests deeper than ${MAX_PAYLOAD_DEPTH} levels` };
+    return { path: "", message: `nests deeper than ${MAX_PAYLOAD_DEPTH} levels` };
   }
   for (const key in value) {
-    const member = (value as Record<string, unknown>)[key];
-    const below = path === "" ? key : `${path}.${key}`;
-    if (checkText && isBadText(key)) return { path: below, message: BAD_TEXT };
-    const error = findUnstorable(member, below, depth + 1, checkText);
-    if (error !== undefined) return error;
+    if (checkText && isBadText(key)) return { path: key, message: BAD_TEXT };
+    const error = findUnstorable((value as Record<string, unknown>)[key], depth + 1, checkText);
+    // Paths are put together only where there is an error: this runs for each member of each event.
+    if (error !== undefined) return { ...error, path: join(key, error.path) };
   }
   return undefined;
+}
+
+function join(name: string, path: string): string {
+  return path === "" ? name : `${name}.${path}`;
 }
 
 const BAD_TEXT = "holds U+0000 or a lone surrogate";

@@ -64,7 +64,9 @@ export class JournalWriter {
   readonly #rollback: StatementSync;
   readonly #insert: StatementSync;
   readonly #release: StatementSync;
-  readonly #file: StatementSync;
+  readonly #readState: StatementSync;
+  /** Of the file, after the last commit: to ask costs as much as a small commit. */
+  #state: FileState;
 
   /**
    * Opens the file, or makes it; one of an older version is brought up to date.
@@ -86,7 +88,7 @@ export class JournalWriter {
       "insert into entries (events, accepted_at, json, crc32) values (?, ?, ?, ?)",
     );
     this.#release = this.#database.prepare("delete from entries where id between ? and ?");
-    this.#file = this.#database.prepare(`
+    this.#readState = this.#database.prepare(`
       select
         page_count * page_size as bytes,
         coalesce((select min(id) from entries), (select seq + 1 from sqlite_sequence), 1) as oldest,
@@ -96,6 +98,7 @@ export class JournalWriter {
           and not exists (select 1 from entries) as shrinkable
       from pragma_page_count(), pragma_page_size(), pragma_freelist_count(), pragma_auto_vacuum()
     `);
+    this.#state = this.#readState.get() as unknown as FileState;
   }
 
   /** All entries in the file, oldest first, neighbours joined to what makes one delivery. */
@@ -169,8 +172,7 @@ export class JournalWriter {
   /** Each byte takes room twice: in the log, and in the file. */
   #requireRoom(drafts: readonly Draft[]) {
     const bytes = drafts.reduce((sum, { json }) => sum + json.length, 0);
-    const { freeBytes } = this.#file.get() as unknown as FileState;
-    const left = roomOnDisk(this.#path) + freeBytes - 2 * bytes;
+    const left = roomOnDisk(this.#path) + this.#state.freeBytes - 2 * bytes;
     if (left >= JOURNAL_RESERVE_BYTES) return;
     throw new DiskFullError(`of the disk ${JOURNAL_RESERVE_BYTES} bytes would not be left free`);
   }
@@ -187,7 +189,7 @@ export class JournalWriter {
   }
 
   #shrink() {
-    const { shrinkable, freePages } = this.#file.get() as unknown as FileState;
+    const { shrinkable, freePages } = this.#state;
     if (shrinkable === 0) return;
     const pages = Math.min(freePages - JOURNAL_SPARE_PAGES, JOURNAL_SHRINK_PAGES);
     // One page a step: all steps have to be taken.
@@ -199,6 +201,7 @@ export class JournalWriter {
     try {
       const result = work();
       this.#commit.run();
+      this.#state = this.#readState.get() as unknown as FileState;
       return result;
     } catch (error) {
       // SQLite has already rolled back by itself where the error was severe.
@@ -209,7 +212,7 @@ export class JournalWriter {
 
   /** The state of the file, its log not counted. */
   file(): JournalFile {
-    const { bytes, oldest, shrinkable } = this.#file.get() as unknown as FileState;
+    const { bytes, oldest, shrinkable } = this.#state;
     return { bytes, oldest, shrinkable: shrinkable === 1 };
   }
 

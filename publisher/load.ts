@@ -5,6 +5,7 @@
  * tally tells how many events were sent twice without knowing whether the first time had counted.
  */
 import { createHistogram } from "node:perf_hooks";
+import { cpuUsage } from "node:process";
 import type { Batch } from "./generate.ts";
 import { request, type RetryPolicy } from "./request.ts";
 
@@ -36,6 +37,8 @@ export class Tally {
   /** When the first request was sent and when the last was answered, on `performance.now()`. */
   startedAt = performance.now();
   endedAt: number | undefined;
+  /** Time that this process has computed between the two, ms. */
+  busyMs = 0;
   readonly #latencyUs = createHistogram({ lowest: 1, highest: MAX_LATENCY_US, figures: 3 });
 
   /** Counts a batch that was accepted `latencyMs` after it was due. */
@@ -83,6 +86,7 @@ export async function load(
   let scheduled = 0; // events handed to a loop so far
   let failed = false;
   tally.startedAt = performance.now();
+  const before = cpuUsage();
 
   async function loop() {
     for (let next = batches.next(); !next.done && !failed; next = batches.next()) {
@@ -109,7 +113,11 @@ export async function load(
       failed = true;
       throw error;
     }));
-  await Promise.all(loops).finally(() => tally.endedAt = performance.now());
+  await Promise.all(loops).finally(() => {
+    const { user, system } = cpuUsage(before);
+    tally.busyMs = (user + system) / 1000;
+    tally.endedAt = performance.now();
+  });
 }
 
 async function until(dueAt: number) {

@@ -84,6 +84,19 @@ export function summary(tally: Tally): string[] {
     line("Requests", `${count(tally.requests)} accepted`),
     line("Retries", `${count(tally.retries)}${inDoubt}`),
     line("Latency", latency.join(", ")),
+    ...limit(tally.busyMs / ms),
+  ];
+}
+
+/** Busier than this, one thread has no time left. */
+const SATURATED = 0.9;
+
+/** Says whether it was the publisher that could do no more. */
+function limit(busy: number): string[] {
+  if (!(busy > SATURATED)) return [];
+  const share = `${Math.round(100 * Math.min(busy, 1))} % of the time`;
+  return [
+    line("Limit", `this publisher: it computed ${share}; larger batches or several send more`),
   ];
 }
 

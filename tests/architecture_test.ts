@@ -102,6 +102,13 @@ function textRule(pattern: RegExp, allowedIn: readonly string[]): Rule {
 const isIn = (target: string, ...directories: string[]) =>
   directories.some((directory) => target.startsWith(`${directory}/`));
 
+/** Names of the packages that a module may import: tests have some of their own. */
+const packagesFor = ({ path }: Source) =>
+  Object.keys({
+    ...project.imports,
+    ...path.startsWith("tests/") ? project.scopes["./tests/"] : {},
+  });
+
 /** Paths that stand for whole directories end in a slash. */
 const RULES: Record<string, { rule: Rule; broken: Source[] }> = {
   "lib imports none of routes, islands, workers, publisher, tests and the programs": {
@@ -150,14 +157,16 @@ const RULES: Record<string, { rule: Rule; broken: Source[] }> = {
     broken: [{ path: "publisher/a.ts", code: 'import { MAX } from "../lib/limits.ts";' }],
   },
   "packages come by way of the import map": {
-    rule: importRule("", (target) =>
-      target.startsWith("node:") || isIn(target, ...DIRECTORIES) ||
-      ["main.ts", "dev.ts", "deno.json"].includes(target) ||
-      Object.keys(project.imports).some((name) => target === name || isIn(target, name))),
+    rule: (source) =>
+      importRule("", (target) =>
+        target.startsWith("node:") || isIn(target, ...DIRECTORIES) ||
+        ["main.ts", "dev.ts", "deno.json"].includes(target) ||
+        packagesFor(source).some((name) => target === name || isIn(target, name)))(source),
     broken: [
       { path: "lib/a.ts", code: 'import { z } from "npm:zod@4";' },
       { path: "tests/a.ts", code: 'import { z } from "https://deno.land/x/zod/mod.ts";' },
       { path: "main.ts", code: 'import _ from "lodash";' },
+      { path: "lib/a.ts", code: 'import fc from "fast-check";' },
     ],
   },
   "SQL stands in lib/sql, for SQLite in the journal's store, for the server's set-up in lib/postgres":

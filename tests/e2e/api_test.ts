@@ -4,9 +4,9 @@
 import assert from "node:assert/strict";
 import { events } from "../helpers/events.ts";
 import { root } from "../helpers/service.ts";
-import { useService } from "../helpers/service_tests.ts";
+import { useEmptiedService } from "../helpers/service_tests.ts";
 
-const test = useService();
+const test = useEmptiedService();
 
 test("deno task publish ends with OK, and an export holds every stored event once", async (service) => {
   const publisher = await new Deno.Command(Deno.execPath(), {

@@ -5,9 +5,9 @@ import assert from "node:assert/strict";
 import { eventJson } from "../helpers/entries.ts";
 import { event } from "../helpers/events.ts";
 import type { Service } from "../helpers/service.ts";
-import { useService } from "../helpers/service_tests.ts";
+import { useEmptiedService } from "../helpers/service_tests.ts";
 
-const test = useService();
+const test = useEmptiedService();
 
 const PAGE = "/dashboard/dead-letters";
 

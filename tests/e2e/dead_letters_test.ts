@@ -6,9 +6,9 @@ import type { Stats, TopicStats } from "../../lib/snapshot.ts";
 import { eventJson } from "../helpers/entries.ts";
 import { event } from "../helpers/events.ts";
 import type { Service } from "../helpers/service.ts";
-import { useService } from "../helpers/service_tests.ts";
+import { useEmptiedService } from "../helpers/service_tests.ts";
 
-const test = useService();
+const test = useEmptiedService();
 
 /** Sends a request and reads what comes, problems included. */
 async function ask({ url }: Service, path: string, method = "GET") {

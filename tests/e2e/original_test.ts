@@ -5,9 +5,9 @@
 import assert from "node:assert/strict";
 import { event, events } from "../helpers/events.ts";
 import { startService, temporaryDirectory } from "../helpers/service.ts";
-import { useService } from "../helpers/service_tests.ts";
+import { useEmptiedService } from "../helpers/service_tests.ts";
 
-const test = useService();
+const test = useEmptiedService();
 
 test("an event sent twice is stored once", async (service) => {
   const sent = event();

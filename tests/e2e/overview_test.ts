@@ -4,9 +4,9 @@
 import assert from "node:assert/strict";
 import { events } from "../helpers/events.ts";
 import { type Service, until } from "../helpers/service.ts";
-import { useService } from "../helpers/service_tests.ts";
+import { useEmptiedService } from "../helpers/service_tests.ts";
 
-const test = useService();
+const test = useEmptiedService();
 
 /** A page as the server renders it. */
 async function read({ url }: Service, path: string): Promise<string> {

@@ -4,9 +4,9 @@
 import assert from "node:assert/strict";
 import { SAMPLE } from "../../lib/browser/sample.ts";
 import type { Service } from "../helpers/service.ts";
-import { useService } from "../helpers/service_tests.ts";
+import { useEmptiedService } from "../helpers/service_tests.ts";
 
-const test = useService();
+const test = useEmptiedService();
 
 const PAGE = "/dashboard/publish";
 

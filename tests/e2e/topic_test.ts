@@ -8,10 +8,10 @@ import { usePostgres } from "../helpers/database.ts";
 import { event, events } from "../helpers/events.ts";
 import { startProxy } from "../helpers/proxy.ts";
 import { type Service, startService, temporaryDirectory, until } from "../helpers/service.ts";
-import { useService } from "../helpers/service_tests.ts";
+import { useEmptiedService } from "../helpers/service_tests.ts";
 
 const postgres = usePostgres();
-const test = useService(postgres);
+const test = useEmptiedService(postgres);
 
 const pathOf = (topic: string) => `/dashboard/topics/${encodeURIComponent(topic)}`;
 

@@ -8,9 +8,12 @@ import type { Event } from "../../lib/event.ts";
 import { event, events } from "../helpers/events.ts";
 import { compress } from "../helpers/requests.ts";
 import type { Service } from "../helpers/service.ts";
-import { useService } from "../helpers/service_tests.ts";
+import { usePostgres } from "../helpers/database.ts";
+import { useEmptiedService, useService } from "../helpers/service_tests.ts";
 
-const test = useService();
+const postgres = usePostgres();
+const test = useEmptiedService(postgres);
+const testAlone = useService(postgres);
 const encoder = new TextEncoder();
 
 /** Posts a body as it is. */
@@ -122,7 +125,7 @@ test("CloudEvents of the library are taken in batch mode", async (service) => {
   for (const { id, data } of sent) assert.deepEqual(rows.get(id)!.payload["data"], data);
 });
 
-test(
+testAlone(
   "a body that inflates beyond the bound is refused with 413 and nothing is stored",
   async (service) => {
     const line = `${JSON.stringify(event())}\n`;

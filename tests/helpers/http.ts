@@ -10,6 +10,12 @@ export interface RawAnswer {
   readonly body: string;
 }
 
+/** A port of 127.0.0.1 that nobody listens on. */
+export function closedPort(): number {
+  using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  return listener.addr.port;
+}
+
 /** Connects to a service. */
 export async function connectTo(url: string): Promise<Deno.TcpConn> {
   return await Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(url).port) });

@@ -1,5 +1,6 @@
 /**
- * Tests that each have a service of their own, on an empty schema; or share one, where they only look.
+ * Tests that each have a service of their own, on an empty schema; or share one, since a service costs
+ * more than a second to start: emptied before each of them, or filled once where they only look.
  */
 import { type TestDatabase, usePostgres } from "./database.ts";
 import { type Service, startService, temporaryDirectory } from "./service.ts";
@@ -22,6 +23,30 @@ export function useService(postgres = usePostgres()): (
     Deno.test(name, async () => {
       await using running = await startEmpty(postgres, env);
       await body(running.service, running.database);
+    });
+}
+
+/**
+ * Tests that follow one another on one service, its store emptied before each. What it holds in memory
+ * (rates, what was repeated lately) stays, and seqs go on.
+ *
+ * @returns the function that defines a test
+ */
+export function useEmptiedService(postgres = usePostgres()): (
+  name: string,
+  body: ServiceTest,
+) => void {
+  let running: Awaited<ReturnType<typeof startEmpty>>;
+  Deno.test.beforeAll(async () => {
+    running = await startEmpty(postgres, {});
+  });
+  Deno.test.afterAll(() => running[Symbol.asyncDispose]());
+  return (name, body) =>
+    Deno.test(name, async () => {
+      const { service, database } = running;
+      await service.settled();
+      await database.sql`truncate processed_events, aggregator_stats, topic_stats, dead_letters`;
+      await body(service, database);
     });
 }
 

@@ -33,6 +33,7 @@ Deno.test("load() delivers every batch once to a server that accepts", async () 
   });
   assert.deepEqual([tally.events, tally.unique, tally.requests, accepted], [1_000, 700, 100, 100]);
   assert.deepEqual([tally.retries, tally.inDoubtEvents], [0, 0]);
+  assert.ok(tally.busyMs > 0);
   assert.ok(tally.latencyMs(50) > 0 && tally.latencyMs(50) <= tally.latencyMs(99));
   assert.ok(stub.authorizations.every((value) => value === "Bearer secret"));
 });

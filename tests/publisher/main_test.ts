@@ -1,7 +1,8 @@
 /** Runs the publisher as its task does: a process of its own, with its few permissions. */
 import assert from "node:assert/strict";
 import { ENVIRONMENT } from "../../publisher/options.ts";
-import { closedPort, Stub } from "./stub.ts";
+import { closedPort } from "../helpers/http.ts";
+import { Stub } from "./stub.ts";
 
 const MAIN = new URL("../../publisher/main.ts", import.meta.url).href;
 

@@ -95,3 +95,13 @@ Deno.test("summary() tells sent, unique, duplicates, retries and latency", () =>
   assert.match(lines, /^Retries +3, 20 events in doubt$/m);
   assert.match(lines, /^Latency +p50 50\.\d ms, p95 95\.\d ms, p99 99\.\d ms$/m);
 });
+
+Deno.test("summary() says where the publisher itself was the limit, and only there", () => {
+  const tally = new Tally();
+  tally.startedAt = 0;
+  tally.endedAt = 2_000;
+  tally.busyMs = 1_000;
+  assert.doesNotMatch(summary(tally).join("\n"), /Limit/);
+  tally.busyMs = 1_940;
+  assert.match(summary(tally).join("\n"), /^Limit +this publisher: it computed 97 % of the time/m);
+});

@@ -6,7 +6,8 @@ import {
   retryAfterMs,
   type TemporaryFailure,
 } from "../../publisher/request.ts";
-import { closedPort, fastPolicy, Stub } from "./stub.ts";
+import { closedPort } from "../helpers/http.ts";
+import { fastPolicy, Stub } from "./stub.ts";
 
 const post = { method: "POST", body: "[]" };
 

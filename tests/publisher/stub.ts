@@ -78,9 +78,3 @@ export function fastPolicy(changes: Partial<RetryPolicy> = {}) {
   };
   return { policy, waits };
 }
-
-/** A port of 127.0.0.1 that nobody listens on. */
-export function closedPort(): number {
-  using listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-  return listener.addr.port;
-}

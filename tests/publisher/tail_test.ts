@@ -1,12 +1,12 @@
 /** Runs the tail as its task does, against a real service. */
 import assert from "node:assert/strict";
+import { closedPort } from "../helpers/http.ts";
 import { TextLineStream } from "../helpers/lines.ts";
 import { usePostgres } from "../helpers/database.ts";
 import { events } from "../helpers/events.ts";
 import { type Service, startService, temporaryDirectory } from "../helpers/service.ts";
 import { useService } from "../helpers/service_tests.ts";
 import { within } from "../helpers/within.ts";
-import { closedPort } from "./stub.ts";
 
 const MAIN = new URL("../../publisher/tail.ts", import.meta.url).href;
 const postgres = usePostgres();

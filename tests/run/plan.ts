@@ -4,7 +4,7 @@
 import { dirname } from "node:path/posix";
 
 /** Take longest as a whole, so they begin first. */
-const FIRST = ["tests/verify", "tests", "tests/sql", "tests/bench"];
+const FIRST = ["tests/browser", "tests", "tests/sql", "tests/bench", "tests/verify"];
 
 /** Their modules run one by one, and last, so that all lanes have work until the end. */
 const ONE_BY_ONE = ["tests/postgres", "tests/invariants", "tests/e2e"];
