@@ -252,7 +252,7 @@ test("a page of a configured origin gets in with its token, and is told why not"
     assert.equal(answer.headers.get("access-control-allow-origin"), origin);
     assert.match(
       answer.headers.get("access-control-expose-headers")!,
-      /ratelimit.*www-authenticate/,
+      /\bratelimit,ratelimit-policy,.*www-authenticate/,
     );
   }
 });
