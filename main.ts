@@ -4,7 +4,7 @@
  */
 import { App, csp, staticFiles } from "fresh";
 import { crossOrigin } from "./lib/cors.ts";
-import { errors, type State } from "./lib/http.ts";
+import { admit, errors, type State } from "./lib/http.ts";
 import { aggregator } from "./lib/instance.ts";
 import { PAGE_POLICY } from "./lib/security_headers.ts";
 import { measure } from "./lib/metrics/requests.ts";
@@ -20,6 +20,7 @@ export const app = new App<State>()
   .use(measure)
   .use(errors)
   .use(staticFiles())
+  .use(admit)
   .fsRoutes();
 
 // Not awaited: the built server imports this module, which must be complete by then.

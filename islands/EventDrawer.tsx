@@ -1,17 +1,18 @@
 import { useEffect, useRef } from "preact/hooks";
 import Copy from "./Copy.tsx";
 import type { OpenEvent } from "../lib/browser/EventRow.tsx";
+import { curl, type Shell } from "../lib/browser/shell.ts";
 import { EventDetails, eventPath, type StoredEvent } from "../lib/browser/events.tsx";
 
 /** The details of the event that is open; without scripts they simply stand there. */
-export default function EventDrawer({ open, origin }: { open: OpenEvent; origin: string }) {
+export default function EventDrawer({ open, shell }: { open: OpenEvent; shell: Shell }) {
   const text = open.text.value;
   if (text === null) return null;
-  return <Drawer text={text} origin={origin} onClose={() => open.show(null)} />;
+  return <Drawer text={text} shell={shell} onClose={() => open.show(null)} />;
 }
 
 function Drawer(
-  { text, origin, onClose }: { text: string; origin: string; onClose: () => void },
+  { text, shell, onClose }: { text: string; shell: Shell; onClose: () => void },
 ) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
@@ -30,10 +31,7 @@ function Drawer(
       <div class="actions">
         <Copy text={text} label="Copy JSON" />
         <Copy text={`${event.topic} ${event.event_id}`} label="Copy key" />
-        <Copy
-          text={`curl '${origin}${eventPath(event).replaceAll("'", "%27")}'`}
-          label="Copy curl"
-        />
+        <Copy text={curl(shell, eventPath(event))} label="Copy curl" />
       </div>
     </dialog>
   );

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import EventDrawer from "./EventDrawer.tsx";
 import { EventRow, MAX_ROWS, useOpenEvent } from "../lib/browser/EventRow.tsx";
 import { splitLines } from "../lib/browser/events.tsx";
+import type { Shell } from "../lib/browser/shell.ts";
 
 /** What the server rendered. */
 export interface EventListProps {
@@ -16,8 +17,7 @@ export interface EventListProps {
   readonly open: string | null;
   /** Query string of this page. */
   readonly query: string;
-  /** Of the service. */
-  readonly origin: string;
+  readonly shell: Shell;
 }
 
 /** Events whose rows open their details, and that go on where the page ends. */
@@ -56,7 +56,7 @@ export default function EventList(props: EventListProps) {
 
   return (
     <>
-      <EventDrawer open={open} origin={props.origin} />
+      <EventDrawer open={open} shell={props.shell} />
       <ol class="events">
         {events.value.map((text) => (
           <li key={text}>

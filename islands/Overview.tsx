@@ -13,6 +13,7 @@ import { Topics } from "../lib/browser/overview/Topics.tsx";
 import { createPoll } from "../lib/browser/poll.ts";
 import { useQuery } from "../lib/browser/query.ts";
 import { windowOf } from "../lib/browser/window.ts";
+import type { Shell } from "../lib/browser/shell.ts";
 import type { DashboardSnapshot } from "../lib/snapshot.ts";
 import type { Timeseries, TimeseriesByTopic } from "../lib/timeseries.ts";
 
@@ -25,8 +26,7 @@ export interface OverviewProps {
   readonly at: number;
   /** The query string. */
   readonly search: string;
-  /** Where the service is. */
-  readonly origin: string;
+  readonly shell: Shell;
 }
 
 const seriesPoll = createPoll<Timeseries>();
@@ -52,7 +52,7 @@ export default function Overview(props: OverviewProps) {
       <Health stats={stats} now={now} />
       <Law stats={stats} />
       <Path stats={stats} />
-      {stats.topic_count === 0 && <Empty origin={props.origin} />}
+      {stats.topic_count === 0 && <Empty shell={props.shell} />}
       <div class="stretch">
         <Throughput series={series} query={query} />
         <Consumers consumers={stats.consumers} now={now} />

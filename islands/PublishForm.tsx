@@ -11,18 +11,18 @@ import {
   toJson,
 } from "../lib/browser/publish_form.ts";
 import { publish } from "../lib/browser/publish.ts";
+import type { Shell } from "../lib/browser/shell.ts";
 
 /** What the server rendered. */
 export interface PublishFormProps {
   readonly form: Form;
   /** What came of it, where the form was posted without scripts. */
   readonly result: PublishResult | null;
-  /** Of the service. */
-  readonly origin: string;
+  readonly shell: Shell;
 }
 
 /** A form that publishes one event; without scripts it is posted. */
-export default function PublishForm({ form: initial, result: posted, origin }: PublishFormProps) {
+export default function PublishForm({ form: initial, result: posted, shell }: PublishFormProps) {
   const form = useSignal(initial);
   const result = useSignal(posted);
   const busy = useSignal(false);
@@ -69,8 +69,8 @@ export default function PublishForm({ form: initial, result: posted, origin }: P
       {"json" in made && (
         <details>
           <summary>The same from a shell</summary>
-          <pre>{toCurl(origin, made.json)}</pre>
-          <Copy text={toCurl(origin, made.json)} label="Copy command" />
+          <pre>{toCurl(shell, made.json)}</pre>
+          <Copy text={toCurl(shell, made.json)} label="Copy command" />
         </details>
       )}
     </form>

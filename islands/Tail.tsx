@@ -6,6 +6,7 @@ import { brief, count } from "../lib/browser/format.ts";
 import { addShortcuts } from "../lib/browser/keys.ts";
 import { sharePerSecond, type TailRow } from "../lib/browser/tail.ts";
 import { type Tail as TailState, useTail } from "../lib/browser/tail_follow.ts";
+import type { Shell } from "../lib/browser/shell.ts";
 
 /** What the server rendered. */
 export interface TailProps {
@@ -21,8 +22,7 @@ export interface TailProps {
   readonly explorer: string;
   /** Query string of this page. */
   readonly query: string;
-  /** Of the service. */
-  readonly origin: string;
+  readonly shell: Shell;
 }
 
 /** Events as they are stored, the latest on top. */
@@ -34,9 +34,9 @@ export default function Tail(props: TailProps) {
   useEffect(() => addShortcuts({ key: " ", does: "Pause or go on", run: toggle }), []);
   return (
     <>
-      <EventDrawer open={open} origin={props.origin} />
+      <EventDrawer open={open} shell={props.shell} />
       {rows.value.length === 0 && Object.keys(props.filter).length === 0
-        ? <Empty origin={props.origin} />
+        ? <Empty shell={props.shell} />
         : (
           <section class="card tail" aria-labelledby="tail">
             <Head tail={tail} explorer={props.explorer} onToggle={toggle} />

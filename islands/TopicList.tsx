@@ -6,6 +6,7 @@ import { useQuery } from "../lib/browser/query.ts";
 import { TopicTable } from "../lib/browser/TopicTable.tsx";
 import { windowOf } from "../lib/browser/window.ts";
 import { Windows } from "../lib/browser/Windows.tsx";
+import type { Shell } from "../lib/browser/shell.ts";
 import type { TopicNumbers } from "../lib/snapshot.ts";
 import type { TimeseriesByTopic } from "../lib/timeseries.ts";
 
@@ -17,8 +18,7 @@ export interface TopicListProps {
   readonly at: number;
   /** The query string. */
   readonly search: string;
-  /** Where the service is. */
-  readonly origin: string;
+  readonly shell: Shell;
 }
 
 /** All topics are more than the stream tells: they are asked for. */
@@ -37,7 +37,7 @@ export default function TopicList(props: TopicListProps) {
     topicsPoll.ask({ url: "/topics", everyMs: TOPICS_MS });
     byTopicPoll.ask({ url: `/stats/timeseries?window=${window}&by=topic`, everyMs: byTopicMs });
   }, [window]);
-  if (topics.length === 0) return <Empty origin={props.origin} />;
+  if (topics.length === 0) return <Empty shell={props.shell} />;
   return (
     <section class="card topics">
       <h2>

@@ -6,6 +6,7 @@
  *   → snapshot.ts, feed.ts → live.ts
  */
 import { join } from "node:path";
+import { Access } from "./access.ts";
 import type { Config } from "./config.ts";
 import { lockDataDir } from "./data_dir.ts";
 import { delay } from "./delay.ts";
@@ -64,6 +65,8 @@ interface Parts {
 export class Aggregator {
   readonly config: Config;
   readonly database: Database;
+  /** Who may do what. */
+  readonly access: Access;
   /** How far the store is decided, for those who follow it. */
   readonly feed: Feed;
   /** The open streams. */
@@ -93,6 +96,7 @@ export class Aggregator {
     counters: Counters,
   ) {
     this.config = config;
+    this.access = new Access(config);
     this.database = parts.database;
     this.feed = parts.feed;
     this.metrics = parts.metrics;

@@ -6,6 +6,8 @@
  */
 import { resolve } from "node:path";
 import { z } from "zod";
+import { isLoopback } from "./access/origin.ts";
+import { parseTokens, type Token, TOKEN_FORM, TokenListError } from "./access/tokens.ts";
 import { reason, StartupError } from "./errors.ts";
 import { type Fault, FAULT_POINTS, type FaultPoint } from "./fault.ts";
 import { parseRetention, type Retention } from "./retention.ts";
@@ -25,6 +27,8 @@ const schema = z.object({
   HOST: z.string().default("127.0.0.1"),
   PORT: whole(0, 65_535).default(8080),
   ALLOW_ANONYMOUS: z.enum(["true", "false"], "true or false").default("false"),
+  API_TOKENS: z.string().transform(readTokens).optional(),
+  RATE_LIMIT: whole(1, 1_000_000).optional(),
   DATABASE_URL: z.string().refine(
     isDatabaseUrl,
     "postgres://user:password@host:port/database, with special characters percent-encoded",
@@ -60,7 +64,10 @@ const schema = z.object({
 });
 
 /** Named in the contract, of no effect yet: better refused than silently ignored. */
-const NOT_YET = ["API_TOKENS", "QUEUE_URL"] as const;
+const NOT_YET = ["QUEUE_URL"] as const;
+
+/** What may hold a password or a token: never shown. */
+const SECRETS = ["DATABASE_URL", "API_TOKENS"];
 
 /** The variables that this process reads, for the permission flags of its tasks and for tests. */
 export const VARIABLES: readonly string[] = [...Object.keys(schema.shape), ...NOT_YET];
@@ -71,6 +78,12 @@ export interface Config {
   readonly host: string;
   /** Listen port; 0 lets the system choose. */
   readonly port: number;
+  /** Whether, without tokens, anyone may come in from anywhere. */
+  readonly allowAnonymous: boolean;
+  /** Who may come in; none: anyone who reaches it. */
+  readonly tokens: readonly Token[];
+  /** Requests a second of one token; undefined: any number. */
+  readonly rateLimit: number | undefined;
   /** PostgreSQL to use; undefined: the embedded one. May hold a password: never log it. */
   readonly databaseUrl: string | undefined;
   /** Absolute path of the journal and the embedded database. */
@@ -125,18 +138,27 @@ export function parseConfig(
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!;
     const name = String(path[0]);
-    const shown = name === "DATABASE_URL" ? "" : ` is "${given[name]}", it`;
+    const shown = SECRETS.includes(name) ? "" : ` is "${given[name]}", it`;
     throw new StartupError(`Cannot start: ${name}${shown} must be ${message}`);
   }
   const env = parsed.data;
-  if (!isLoopback(env.HOST) && env.ALLOW_ANONYMOUS !== "true") {
+  const allowAnonymous = env.ALLOW_ANONYMOUS === "true";
+  if (!isLoopback(env.HOST) && env.API_TOKENS === undefined && !allowAnonymous) {
     throw new StartupError(
-      `Cannot start: HOST is "${env.HOST}" and would let anyone in; set ALLOW_ANONYMOUS=true to allow that`,
+      `Cannot start: HOST is "${env.HOST}" and would let anyone in; set API_TOKENS, or ALLOW_ANONYMOUS=true to allow that`,
+    );
+  }
+  if (env.RATE_LIMIT !== undefined && env.API_TOKENS === undefined) {
+    throw new StartupError(
+      "Cannot start: RATE_LIMIT is a limit of each token; set API_TOKENS, too",
     );
   }
   return {
     host: env.HOST,
     port: env.PORT,
+    allowAnonymous,
+    tokens: env.API_TOKENS ?? [],
+    rateLimit: env.RATE_LIMIT,
     databaseUrl: env.DATABASE_URL,
     dataDir: resolve(env.DATA_DIR),
     consumers: env.CONSUMERS ?? env.MIN_CONSUMERS ?? Math.min(Math.max(machine.cores, 2), 5),
@@ -169,6 +191,16 @@ function parseFault(text: string): Fault {
   return { point, pass: Number(pass), kills };
 }
 
+function readTokens(text: string, context: z.RefinementCtx): readonly Token[] {
+  try {
+    return parseTokens(text);
+  } catch (error) {
+    if (!(error instanceof TokenListError)) throw error;
+    context.addIssue(`${TOKEN_FORM}: ${error.message}`);
+    return z.NEVER;
+  }
+}
+
 function isDatabaseUrl(text: string): boolean {
   try {
     const { protocol, host, username, password } = new URL(text);
@@ -182,9 +214,4 @@ function isDatabaseUrl(text: string): boolean {
 /** Whether a text is an origin as browsers write it: no wildcard, no path. */
 function isOrigin(text: string): boolean {
   return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
-}
-
-/** Whether an address can be reached from this machine only. */
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }

@@ -14,6 +14,8 @@ const shared = cors<State>({
     "etag",
     "link",
     "preference-applied",
+    "ratelimit",
+    "ratelimit-policy",
     "retry-after",
     "www-authenticate",
     "x-request-id",

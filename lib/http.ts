@@ -3,11 +3,14 @@
  * status.
  */
 import { type Context, createDefine, HttpError, type Middleware, type PageResponse } from "fresh";
+import type { Grants } from "./access/tokens.ts";
 import type { Aggregator } from "./aggregator.ts";
+import type { Shell } from "./browser/shell.ts";
 import { ProblemError } from "./errors.ts";
 import { MAX_PARAM_CHARACTERS } from "./limits.ts";
 import { logger } from "./logger.ts";
-import { keepForPage, requestId } from "./request.ts";
+import { allowOf, methodNotAllowed } from "./methods.ts";
+import { keepForAnswer, requestId } from "./request.ts";
 import { isTimeout, isUnavailable } from "./sql/connect.ts";
 
 const log = logger("http");
@@ -15,6 +18,8 @@ const log = logger("http");
 /** What middlewares hand to routes. */
 export interface State {
   aggregator: Aggregator;
+  /** What the request may do. */
+  grants: Grants;
 }
 
 export const define = createDefine<State>();
@@ -34,8 +39,6 @@ export function methods<Data = never>(
   },
 ): Handler<Data> {
   const known = Object.keys(handlers);
-  if (handlers.GET !== undefined) known.push("HEAD");
-  const allow = [...known, "OPTIONS"].join(", ");
   const byMethod: Readonly<Record<string, Handler<Data> | undefined>> = {
     ...handlers,
     HEAD: handlers.GET,
@@ -44,11 +47,20 @@ export function methods<Data = never>(
     const handler = byMethod[ctx.req.method];
     if (handler !== undefined) return handler(ctx);
     if (ctx.req.method === "OPTIONS") {
-      return new Response(null, { status: 204, headers: { allow } });
+      return new Response(null, { status: 204, headers: { allow: allowOf(known) } });
     }
-    throw new ProblemError("method-not-allowed", `Use ${allow}`, { headers: { allow } });
+    throw methodNotAllowed(known);
   };
 }
+
+/** Lets requests in, where errors are answers already. */
+export const admit: Middleware<State> = (ctx) => {
+  const { req, route, info, state } = ctx;
+  const { grants, headers } = state.aggregator.access.admit(req, route, info.remoteAddr);
+  state.grants = grants;
+  if (headers !== undefined) keepForAnswer(req, headers);
+  return ctx.next();
+};
 
 /**
  * Answers what routes throw: problem+json for programs. A browser that asked for a page is left to
@@ -65,10 +77,19 @@ export const errors: Middleware<State> = async (ctx) => {
   } catch (error) {
     const problem = toProblem(error, req);
     if (!wantsPage(req)) return problem.toResponse(requestId(req));
-    keepForPage(req, problem.extra.headers ?? {});
+    if (problem.problem === "unauthorized" && !req.headers.has("authorization")) {
+      return toLogin(ctx.url);
+    }
+    keepForAnswer(req, problem.extra.headers ?? {});
     throw new HttpError(problem.status, problem.detail ?? problem.title);
   }
 };
+
+/** Sends a browser to log in first, and back then. */
+function toLogin({ pathname, search }: URL): Response {
+  const location = `/login?next=${encodeURIComponent(pathname + search)}`;
+  return new Response(null, { status: 303, headers: { location } });
+}
 
 /** Whether an error is told already, to a program or on a page. */
 function isTold({ headers }: Response): boolean {
@@ -101,6 +122,11 @@ function toKnown({ status, message }: HttpError): ProblemError {
   if (status === 404) return new ProblemError("not-found", "There is nothing at this address");
   if (status === 405) return new ProblemError("method-not-allowed", "Use one that Allow lists");
   return new ProblemError("bad-request", message || undefined);
+}
+
+/** The service as commands on a page ask it. */
+export function shellOf({ origin }: URL, { access }: Aggregator): Shell {
+  return { origin, needsToken: access.required };
 }
 
 /**
@@ -140,9 +166,9 @@ export function pathSegments({ url }: Request): string[] {
   return segments;
 }
 
-function wantsPage({ method, headers }: Request): boolean {
-  return (method === "GET" || method === "HEAD") &&
-    (headers.get("accept") ?? "").includes("text/html");
+/** Whether a browser goes to a page, or posts a form without scripts. */
+function wantsPage({ headers }: Request): boolean {
+  return (headers.get("accept") ?? "").includes("text/html");
 }
 
 /**

@@ -63,6 +63,34 @@ export const PROBLEMS = {
     meaning: "The request cannot be understood.",
     remedy: CORRECT,
   },
+  "unauthorized": {
+    status: 401,
+    title: "Unauthorized",
+    meaning: "The service has tokens, and the request has none that is known.",
+    remedy:
+      "Send `Authorization: Bearer` and a token; `WWW-Authenticate` says what was wrong with it.",
+  },
+  "insufficient-scope": {
+    status: 403,
+    title: "Insufficient scope",
+    meaning: "The token is known, but not for this: `detail` names the scope that it lacks.",
+    remedy: "Use another token, or ask who runs the service for the scope.",
+  },
+  "topic-not-allowed": {
+    status: 403,
+    title: "Topic not allowed",
+    meaning:
+      "The token may publish, but not to every topic of the request: `errors` says to which. " +
+      "Nothing of the request was stored.",
+    remedy: "Use another token, or ask for `partial=true` to have the other events stored.",
+  },
+  "cross-site": {
+    status: 403,
+    title: "Cross-site request",
+    meaning: "A page of another site made the browser send it.",
+    remedy:
+      "Use the service's own pages; to let those of another origin in, name it in `CORS_ORIGINS`.",
+  },
   "not-found": {
     status: 404,
     title: "Not found",
@@ -117,6 +145,15 @@ export const PROBLEMS = {
     meaning: "The body is compressed in a way that is not taken.",
     remedy: "Compress it by one that `Accept-Encoding` of the answer lists, or not at all.",
   },
+  "another-host": {
+    status: 421,
+    title: "Another host",
+    meaning:
+      "Without tokens the service answers on its own machine only, and `Host` names another: a " +
+      "page of another site may have had its name lead here.",
+    remedy: "Ask for `localhost`; to be asked for by another name, set `API_TOKENS`, or " +
+      "`ALLOW_ANONYMOUS=true`.",
+  },
   "invalid-event": {
     status: 422,
     title: "Invalid event",
@@ -129,6 +166,18 @@ export const PROBLEMS = {
     title: "Refused again",
     meaning: "PostgreSQL refuses the event of this dead letter as before.",
     remedy: "Publish a corrected event, then delete the dead letter.",
+  },
+  "too-many-requests": {
+    status: 429,
+    title: "Too many requests",
+    meaning: "The token has sent more requests than `RATE_LIMIT` lets it.",
+    remedy: LATER,
+  },
+  "too-many-tokens": {
+    status: 429,
+    title: "Too many tokens",
+    meaning: "Many different tokens came from the same address, and none is known.",
+    remedy: "Send one that is known: it is let in at once.",
   },
   "internal-error": {
     status: 500,

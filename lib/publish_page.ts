@@ -1,6 +1,7 @@
 /**
  * Publishing by a form that is posted, where no script runs.
  */
+import type { Grants } from "./access/tokens.ts";
 import type { Aggregator } from "./aggregator.ts";
 import {
   FIELDS,
@@ -31,12 +32,14 @@ export function fieldsOf(form: URLSearchParams): PublishForm {
 export async function publishForm(
   aggregator: Aggregator,
   form: PublishForm,
+  grants: Grants,
   signal: AbortSignal,
 ): Promise<PublishResult> {
   const made = toJson(form);
   if ("errors" in made) return { status: "invalid", errors: made.errors };
   try {
-    return toResult(await publish(aggregator, made.json, { seconds: VERDICT_WAIT_S, signal }));
+    const wait = { seconds: VERDICT_WAIT_S, signal };
+    return toResult(await publish(aggregator, made.json, grants, wait));
   } catch (error) {
     if (!(error instanceof ProblemError) || error.extra.errors === undefined) throw error;
     return { status: "invalid", errors: toFormErrors(error.extra.errors) };
@@ -44,15 +47,21 @@ export async function publishForm(
 }
 
 /** Publishes the sample. */
-export async function publishSample(aggregator: Aggregator): Promise<void> {
+export async function publishSample(aggregator: Aggregator, grants: Grants): Promise<void> {
   for (const batch of sampleBatches(newId(), new Date())) {
-    await publish(aggregator, batch);
+    await publish(aggregator, batch, grants);
   }
 }
 
-async function publish(aggregator: Aggregator, json: string, wait?: Wait) {
+async function publish(
+  aggregator: Aggregator,
+  json: string,
+  { mayPublishTo }: Grants,
+  wait?: Wait,
+) {
   const { maxBatchEvents } = aggregator.config;
-  return await aggregator.publish(decodeBatch(encoder.encode(json), { maxBatchEvents }), wait);
+  const batch = decodeBatch(encoder.encode(json), { maxBatchEvents, mayPublishTo });
+  return await aggregator.publish(batch, wait);
 }
 
 /** What is told of the one event of a form. */

@@ -6,7 +6,7 @@
 const REQUEST_ID = /^[\w.:~+/=@-]{1,128}$/;
 
 const ids = new WeakMap<Request, string>();
-const pageHeaders = new WeakMap<Request, Readonly<Record<string, string>>>();
+const answerHeaders = new WeakMap<Request, Readonly<Record<string, string>>>();
 
 /**
  * The id of a request: that of its `X-Request-Id`, or a new one where there is none that is usable.
@@ -31,12 +31,15 @@ export function requestId(request: Request): string {
   return id;
 }
 
-/** Keeps headers of an error for its page, which is rendered where the error is not known any more. */
-export function keepForPage(request: Request, headers: Readonly<Record<string, string>>): void {
-  pageHeaders.set(request, headers);
+/**
+ * Keeps headers for the answer to a request, whoever makes it: an error is told, or its page rendered,
+ * where what came before is not known any more.
+ */
+export function keepForAnswer(request: Request, headers: Readonly<Record<string, string>>): void {
+  answerHeaders.set(request, { ...answerHeaders.get(request), ...headers });
 }
 
 /** The headers that were kept. */
-export function keptForPage(request: Request): Readonly<Record<string, string>> {
-  return pageHeaders.get(request) ?? {};
+export function keptForAnswer(request: Request): Readonly<Record<string, string>> | undefined {
+  return answerHeaders.get(request);
 }

@@ -6,7 +6,7 @@ import { ProblemError } from "./errors.ts";
 import { toProblem } from "./http.ts";
 import { MAX_LOGGED_PATH_CHARACTERS, MAX_URL_CHARACTERS } from "./limits.ts";
 import { logger } from "./logger.ts";
-import { keptForPage, requestId } from "./request.ts";
+import { keptForAnswer, requestId } from "./request.ts";
 import { secure } from "./security_headers.ts";
 
 /** Answers a request. */
@@ -19,7 +19,7 @@ export function respond(application: Respond): Respond {
   return async (request, info) => {
     const start = log.isEnabledFor("debug") ? performance.now() : undefined;
     const response = secure(await answer(application, request, info));
-    for (const [name, value] of Object.entries(keptForPage(request))) {
+    for (const [name, value] of Object.entries(keptForAnswer(request) ?? {})) {
       response.headers.set(name, value);
     }
     response.headers.set("x-request-id", requestId(request));

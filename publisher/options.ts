@@ -14,7 +14,7 @@ export const ENVIRONMENT = [
   "NUM_EVENTS",
   "DUPLICATE_RATE",
   "AGGREGATOR_URL",
-  "AGGREGATOR_TOKEN",
+  "API_TOKEN",
 ] as const;
 
 /** The environment as the publisher sees it; an empty value counts as unset. */
@@ -37,8 +37,6 @@ committed, and compares the server's counters with what it sent.
                         round(N x R) of them, at most N - 1 (DUPLICATE_RATE, 0.30)
   --url URL             where to publish (AGGREGATOR_URL, http://localhost:8080/publish);
                         counters are read from "stats" beside it
-  --token TOKEN         sent as "Authorization: Bearer"; needs the scopes publish and read.
-                        Better in AGGREGATOR_TOKEN, which other users cannot list
   --batch N             events a request; 1 sends a single object, not an array (100)
   --concurrency N       requests under way at once (8)
   --rate N              events a second, open loop: latency then counts from the moment a
@@ -58,6 +56,9 @@ committed, and compares the server's counters with what it sent.
   --no-check            only send: read no counters, compare nothing
   -h, --help            this text
 
+API_TOKEN, in the environment only, where no other user can list it, is sent as
+"Authorization: Bearer"; it needs the scopes publish and, unless --no-check, read.
+
 Exit status: 0 all sent and the counters agree, 1 not so, 2 bad usage, 130 Ctrl-C (143 SIGTERM).
 `;
 
@@ -65,7 +66,6 @@ const FLAGS = {
   events: { type: "string" },
   "duplicate-rate": { type: "string" },
   url: { type: "string" },
-  token: { type: "string" },
   batch: { type: "string" },
   concurrency: { type: "string" },
   rate: { type: "string" },
@@ -78,12 +78,12 @@ const FLAGS = {
   help: { type: "boolean", short: "h" },
 } as const;
 
-/** Flags that an environment variable stands in for. */
+/** Flags that an environment variable stands in for; a token is no flag, since all can list those. */
 const STAND_INS: Record<string, keyof Environment> = {
   events: "NUM_EVENTS",
   "duplicate-rate": "DUPLICATE_RATE",
   url: "AGGREGATOR_URL",
-  token: "AGGREGATOR_TOKEN",
+  token: "API_TOKEN",
 };
 
 /** A flag's whole number. */
@@ -111,7 +111,7 @@ export const httpUrl = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** A flag's token. */
+/** The token. */
 export const bearerToken = z.string().regex(
   /^[\x21-\x7e]+$/,
   "must be printable ASCII without spaces",

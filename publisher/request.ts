@@ -207,6 +207,7 @@ export function refusal(status: number, statusText: string, text: string): strin
   } else if (text) {
     told.push(text);
   }
+  if (status === 401) told.push("a token is taken from API_TOKEN");
   return oneLine(told.join(": "));
 }
 

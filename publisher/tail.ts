@@ -14,7 +14,7 @@ async function main(): Promise<number> {
   try {
     const options = parseTailOptions(Deno.args, {
       AGGREGATOR_URL: Deno.env.get("AGGREGATOR_URL"),
-      AGGREGATOR_TOKEN: Deno.env.get("AGGREGATOR_TOKEN"),
+      API_TOKEN: Deno.env.get("API_TOKEN"),
     });
     if (options === "help") {
       await write(HELP);

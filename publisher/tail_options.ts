@@ -20,9 +20,10 @@ when the connection or the service was gone.
   --json            print each event as its JSON, as /events gives it
   --url URL         the service, as "deno task publish" takes it
                     (AGGREGATOR_URL, http://localhost:8080/publish)
-  --token TOKEN     sent as "Authorization: Bearer"; needs the scope read.
-                    Better in AGGREGATOR_TOKEN, which other users cannot list
   -h, --help        this text
+
+API_TOKEN, in the environment only, where no other user can list it, is sent as
+"Authorization: Bearer"; it needs the scope read.
 
 Exit status: 0 nobody reads its output any more, 1 refused, 2 bad usage, 130 Ctrl-C (143 SIGTERM).
 `;
@@ -36,7 +37,6 @@ const FLAGS = {
   rate: { type: "string" },
   json: { type: "boolean" },
   url: { type: "string" },
-  token: { type: "string" },
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -58,7 +58,7 @@ export type TailOptions = z.infer<typeof schema>;
 /** The environment as the tail sees it. */
 export interface TailEnvironment {
   readonly AGGREGATOR_URL?: string | undefined;
-  readonly AGGREGATOR_TOKEN?: string | undefined;
+  readonly API_TOKEN?: string | undefined;
 }
 
 /**
@@ -79,14 +79,14 @@ export function parseTailOptions(
   const given: Record<string, unknown> = {
     ...flags,
     url: flags.url ?? (environment.AGGREGATOR_URL || undefined),
-    token: flags.token ?? (environment.AGGREGATOR_TOKEN || undefined),
+    token: environment.API_TOKEN || undefined,
   };
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const flag = String(issue?.path[0]);
-  const value = flag === "token" ? "" : `, is ${JSON.stringify(given[flag])}`;
-  throw new UsageError(`--${flag} ${issue?.message}${value}`);
+  if (flag === "token") throw new UsageError(`API_TOKEN ${issue?.message}`);
+  throw new UsageError(`--${flag} ${issue?.message}, is ${JSON.stringify(given[flag])}`);
 }
 
 function parseFlags(args: string[]) {

@@ -1,7 +1,7 @@
 import { page } from "fresh";
 import Overview, { type OverviewProps } from "../islands/Overview.tsx";
 import { windowOf } from "../lib/browser/window.ts";
-import { define, methods } from "../lib/http.ts";
+import { define, methods, shellOf } from "../lib/http.ts";
 
 /** The overview. */
 export const handler = methods<OverviewProps>({
@@ -16,7 +16,7 @@ export const handler = methods<OverviewProps>({
       byTopic: history.timeseriesByTopic(window, at),
       at,
       search: url.search,
-      origin: url.origin,
+      shell: shellOf(url, aggregator),
     });
   },
 });

@@ -94,6 +94,22 @@ Deno.test("the aggregator understands its environment, and its journal is on a n
   assert.ok(aggregator.healthcheck?.test.join(" ").includes(`:${config.port}/readyz`));
 });
 
+Deno.test("tokens, a limit and the publisher's own token come from .env", () => {
+  const text = "0123456789abcdef";
+  const asked = compose({
+    ...example,
+    API_TOKENS: `load:publish(app.>|b)+read:${text}`,
+    RATE_LIMIT: "50",
+    API_TOKEN: text,
+  });
+  const { environment } = asked.services.aggregator;
+  const { tokens, rateLimit } = parseConfig(environment, { cores: 2, terminal: false });
+  assert.deepEqual([tokens.map(({ name }) => name), rateLimit], [["load"], 50]);
+  const options = parseOptions([], asked.services.publisher.environment);
+  assert.equal(options !== "help" && options.token, text);
+  assert.ok(!("API_TOKENS" in asked.services.publisher.environment));
+});
+
 Deno.test("the publisher runs only when asked, once, and against a healthy aggregator", () => {
   assert.deepEqual(publisher.profiles, ["publish"]);
   assert.equal(publisher.restart, "no");
@@ -145,6 +161,14 @@ testWithCompose("docker-compose accepts the files without a warning", () => {
   assert.equal(code, 0);
 });
 
+testWithCompose("docker-compose takes tokens that are limited to topics", () => {
+  const API_TOKENS =
+    "a:publish(app.log.*|shop.>)+read:0123456789abcdef,b:admin:0123456789abcdefg==";
+  const { code, complaint, stdout } = config({ ...example, API_TOKENS });
+  assert.deepEqual([code, complaint], [0, ""]);
+  assert.equal(parse(stdout).services.aggregator.environment.API_TOKENS, API_TOKENS);
+});
+
 testWithCompose("docker-compose refuses to go on without a password, and names it", () => {
   const { code, complaint } = config({ ...example, POSTGRES_PASSWORD: "" });
   assert.notEqual(code, 0);
@@ -180,7 +204,12 @@ function run([program, ...args]: string[]) {
       return value === undefined ? [] : [[name, value]];
     }),
   );
-  const { code, stderr } = new Deno.Command(program!, { args, cwd: root, clearEnv: true, env })
-    .outputSync();
-  return { code, complaint: new TextDecoder().decode(stderr).trim() };
+  const { code, stdout, stderr } = new Deno.Command(program!, {
+    args,
+    cwd: root,
+    clearEnv: true,
+    env,
+  }).outputSync();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), complaint: decoder.decode(stderr).trim() };
 }

@@ -25,6 +25,9 @@ Deno.test("parseConfig() has a default for everything", () => {
   assert.deepEqual(parseConfig({}, MACHINE), {
     host: "127.0.0.1",
     port: 8080,
+    allowAnonymous: false,
+    tokens: [],
+    rateLimit: undefined,
     databaseUrl: undefined,
     dataDir: resolve("data"),
     consumers: 4,
@@ -70,6 +73,9 @@ Deno.test("parseConfig() takes what is given", () => {
   assert.deepEqual(config, {
     host: "::1",
     port: 0,
+    allowAnonymous: false,
+    tokens: [],
+    rateLimit: undefined,
     databaseUrl: "postgresql://db/sekali",
     dataDir: "/var/lib/sekali",
     consumers: 16,
@@ -136,6 +142,7 @@ const BAD_VALUES: Record<string, readonly string[]> = {
   RETENTION: ["30", "0d", "a=b", "30d,", "*=30d,audit.>=forever"],
   LOG_LEVEL: ["verbose", "INFO"],
   LOG_FORMAT: ["xml"],
+  RATE_LIMIT: ["0", "1.5", "1000001"],
   ALLOW_ANONYMOUS: ["yes", "1"],
   FAULT: [
     "committed",
@@ -187,6 +194,21 @@ Deno.test("parseConfig() listens to other machines only where ALLOW_ANONYMOUS sa
   }
   for (const HOST of ["localhost", "127.0.0.1", "127.1.2.3", "::1"]) {
     assert.equal(parseConfig({ HOST }, MACHINE).host, HOST);
+  }
+});
+
+Deno.test("parseConfig() listens to other machines where there are tokens, and limits those alone", () => {
+  const API_TOKENS = "a:read:0123456789abcdef";
+  const config = parseConfig({ HOST: "0.0.0.0", API_TOKENS, RATE_LIMIT: "5" }, MACHINE);
+  assert.deepEqual([config.tokens.length, config.rateLimit, config.allowAnonymous], [1, 5, false]);
+  assertRefused({ RATE_LIMIT: "5" }, "RATE_LIMIT");
+});
+
+Deno.test("parseConfig() never shows API_TOKENS, whatever is wrong with it, but which entry is", () => {
+  for (const entry of ["hunter2hunter2hunter2", "a:read:hunter2", "a:hunter2:0123456789abcdef"]) {
+    const line = assertRefused({ API_TOKENS: `x:read:0123456789abcdef,${entry}` }, "API_TOKENS");
+    assert.ok(!/hunter2|0123456789abcdef/.test(line), line);
+    assert.match(line, /must be name:scope\+scope:token, separated by commas: entry 2 /);
   }
 });
 

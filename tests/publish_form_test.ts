@@ -36,7 +36,7 @@ Deno.test("errors come to the fields that they are about, the first of each", ()
 
 Deno.test("the command quotes what a shell would take apart", async () => {
   const json = `{"a":"it's $HOME \`x\` \\\\"}`;
-  const command = toCurl("http://localhost:1", json).replace(
+  const command = toCurl({ origin: "http://localhost:1", needsToken: false }, json).replace(
     /^curl \S+ -H '[^']*' -d/,
     "printf %s",
   );

@@ -1,5 +1,7 @@
+import { curl, type Shell } from "./shell.ts";
+
 /** What there is to do while nothing has come. */
-export function Empty({ origin }: { origin: string }) {
+export function Empty({ shell }: { shell: Shell }) {
   return (
     <section class="card empty">
       <h2>No events yet</h2>
@@ -7,7 +9,7 @@ export function Empty({ origin }: { origin: string }) {
         Publish one from a shell, <a href="/dashboard/publish">by a form</a>, or many with{" "}
         <code>npx -y deno@2.9.6 task publish</code>:
       </p>
-      <pre tabIndex={0}>{`curl ${origin}/publish -H 'content-type: application/json' -d '{
+      <pre tabIndex={0}>{`${curl(shell, "/publish")} -H 'content-type: application/json' -d '{
   "topic": "app.log.hello",
   "event_id": "1",
   "timestamp": "2026-11-22T09:30:00Z",

@@ -116,11 +116,19 @@ function open() {
   });
   // Not left to the browser, which gives up after a refusal and would repeat a stale address.
   source.onerror = () => {
+    // Closed already: there was an answer, but no stream.
+    if (source?.readyState === EventSource.CLOSED) leaveIfLoggedOut();
     close();
     connection.value = "offline";
     const longest = Math.min(RETRY_MS.first * 2 ** failures++, RETRY_MS.longest);
     retryTimer = setTimeout(open, longest * (0.5 + Math.random() / 2));
   };
+}
+
+/** After the end of a session the page itself leads to the login, and back from there. */
+async function leaveIfLoggedOut() {
+  const answer = await fetch("/stream", { method: "HEAD" }).catch(() => undefined);
+  if (answer?.status === 401) location.reload();
 }
 
 function close() {

@@ -1,6 +1,7 @@
 /**
  * The form of the page that publishes: its fields, the event that they make, and that as a command.
  */
+import { curl, type Shell } from "./shell.ts";
 
 /** The fields, each as text. */
 export interface PublishForm {
@@ -101,11 +102,8 @@ export function toFormErrors(
 
 /**
  * The same event as a command for a shell.
- *
- * @param origin of the service, such as `http://localhost:8080`
  */
-export function toCurl(origin: string, json: string): string {
-  return `curl ${origin}/publish -H 'content-type: application/json' -d '${
-    json.replaceAll("'", `'\\''`)
-  }'`;
+export function toCurl(shell: Shell, json: string): string {
+  const data = json.replaceAll("'", `'\\''`);
+  return `${curl(shell, "/publish")} -H 'content-type: application/json' -d '${data}'`;
 }

@@ -14,6 +14,8 @@ export interface DecodeOptions extends Pick<Config, "maxBatchEvents"> {
   readonly partial?: boolean;
   /** Whether the batch is to know its keys. */
   readonly withKeys?: boolean;
+  /** Says of a topic whether the publisher may publish to it; undefined: all may. */
+  readonly mayPublishTo?: ((topic: string) => boolean) | undefined;
 }
 
 /** The same with what a body may be. */
@@ -82,10 +84,15 @@ export class BatchBuilder {
   readonly #json: string[] = [];
   readonly #keys: Key[] = [];
   readonly #errors: FieldError[] = [];
+  readonly #topicName: string;
+  /** Events that are valid, but for others to publish. */
+  #forbidden = 0;
   #seen = 0;
 
-  constructor(options: DecodeOptions) {
+  /** @param topicName what the publisher calls the topic of an event */
+  constructor(options: DecodeOptions, topicName = "topic") {
     this.#options = options;
+    this.#topicName = topicName;
   }
 
   /**
@@ -93,12 +100,12 @@ export class BatchBuilder {
    *
    * @param index its place in the request, from 0; larger than that of the one before
    * @throws {ProblemError} 413 if it is one too many; where all have to be good also what `judge` throws,
-   * and 422 once more errors are found than an answer lists
+   * and 403 or 422 once more errors are found than an answer lists
    */
   add(index: number, judge: () => Candidate): void {
     const { maxBatchEvents, partial, withKeys } = this.#options;
     requireCount(++this.#seen, maxBatchEvents);
-    const { value, text, errors } = partial ? judged(judge) : judge();
+    const { value, text, errors } = this.#allowed(partial ? judged(judge) : judge());
     if (errors.length === 0) {
       this.#json.push(text);
       if (withKeys) this.#keys.push(keyOf(value, index));
@@ -113,7 +120,8 @@ export class BatchBuilder {
    * Ends the batch.
    *
    * @param single whether the request was one event, not a list
-   * @throws {ProblemError} 422 if some event is bad and all have to be good, or if all are bad
+   * @throws {ProblemError} 422 if some event is bad and all have to be good, or if all are bad; 403 if
+   * nothing is wrong with them but their topics
    */
   finish(single: boolean): Batch {
     const { partial, withKeys } = this.#options;
@@ -129,8 +137,20 @@ export class BatchBuilder {
     };
   }
 
+  /** The same, unless its topic is for others to publish to. */
+  #allowed(candidate: Candidate): Candidate {
+    const { mayPublishTo } = this.#options;
+    if (mayPublishTo === undefined || candidate.errors.length > 0) return candidate;
+    if (mayPublishTo((candidate.value as Event).topic)) return candidate;
+    this.#forbidden++;
+    const message = "is none that the token may publish to";
+    return { ...candidate, errors: [{ path: this.#topicName, message }] };
+  }
+
   #refusal() {
-    return invalid(this.#errors.slice(0, MAX_FIELD_ERRORS));
+    const errors = this.#errors.slice(0, MAX_FIELD_ERRORS);
+    if (this.#forbidden < this.#errors.length) return invalid(errors);
+    return new ProblemError("topic-not-allowed", "Nothing of this request was stored", { errors });
   }
 }
 

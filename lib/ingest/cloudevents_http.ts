@@ -43,7 +43,7 @@ export async function readBinary(request: Request, options: ReadOptions): Promis
 
 function toBatch(values: readonly unknown[], single: boolean, options: ReadOptions): Batch {
   const arrivedAt = new Date();
-  const batch = new BatchBuilder(single ? { ...options, partial: false } : options);
+  const batch = new BatchBuilder(single ? { ...options, partial: false } : options, "type");
   for (const [index, value] of values.entries()) {
     batch.add(index, () => judgeCloudEvent(value, arrivedAt));
   }

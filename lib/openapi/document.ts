@@ -8,6 +8,7 @@ import { eventPaths } from "./events.ts";
 import { numberPaths } from "./numbers.ts";
 import { operationPaths } from "./operations.ts";
 import { publishPaths } from "./publish.ts";
+import { secured, securitySchemes } from "./security.ts";
 
 /** An OpenAPI 3.1 document. */
 export type ApiDocument = ReturnType<typeof createDocument>;
@@ -33,18 +34,20 @@ export function apiDocument(): ApiDocument {
       summary: "A pub-sub log aggregator that keeps every event exactly once",
       description:
         "Publish at least once; each key, `event_id` and `topic` together, is stored once, and every " +
-        "delivery is counted once. Errors are problems as RFC 9457 has them.",
+        "delivery is counted once. Errors are problems as RFC 9457 has them. Where the service has " +
+        'tokens, send one with each request: `-H "Authorization: Bearer $API_TOKEN"`.',
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],
     tags: TAGS,
-    paths: {
+    paths: secured({
       ...publishPaths,
       ...eventPaths,
       ...numberPaths,
       ...deadLetterPaths,
       ...operationPaths,
-    },
+    }),
+    components: { securitySchemes },
   }, {
     override: ({ jsonSchema }) => {
       // What format and type say already, and no one can read.

@@ -3,6 +3,7 @@ import { Head } from "fresh/runtime";
 import EventList from "../../islands/EventList.tsx";
 import Histogram from "../../islands/Histogram.tsx";
 import { FilterText, FilterTopic } from "../../lib/browser/FilterText.tsx";
+import type { Shell } from "../../lib/browser/shell.ts";
 import { ProblemError } from "../../lib/errors.ts";
 import {
   type ExplorerPage,
@@ -11,7 +12,7 @@ import {
   RANGES,
   readExplorer,
 } from "../../lib/explorer.ts";
-import { define, methods } from "../../lib/http.ts";
+import { define, methods, shellOf } from "../../lib/http.ts";
 
 interface Data {
   readonly found: (ExplorerPage & Pick<ExplorerRequest, "api">) | undefined;
@@ -38,7 +39,7 @@ export const handler = methods<Data>({
   },
 });
 
-export default define.page<typeof handler>(({ data: { found, wrong, topics }, url }) => (
+export default define.page<typeof handler>(({ data: { found, wrong, topics }, url, state }) => (
   <main id="main" class="explorer">
     <Head>
       <title>Events · Sekali</title>
@@ -46,11 +47,19 @@ export default define.page<typeof handler>(({ data: { found, wrong, topics }, ur
     <h1 class="visually-hidden">Events</h1>
     <Filter params={url.searchParams} topics={topics} />
     {wrong !== undefined && <p class="banner bad" role="alert">{wrong}</p>}
-    {found !== undefined && <Found found={found} url={url} />}
+    {found !== undefined && (
+      <Found
+        found={found}
+        url={url}
+        shell={shellOf(url, state.aggregator)}
+      />
+    )}
   </main>
 ));
 
-function Found({ found, url }: { found: NonNullable<Data["found"]>; url: URL }) {
+function Found(
+  { found, url, shell }: { found: NonNullable<Data["found"]>; url: URL; shell: Shell },
+) {
   const { events, next, histogram, open, api } = found;
   if (events.length === 0) return <None filtered={api.size > 0} />;
   const isZoomed = ["from", "to", "last"].some((name) => url.searchParams.get(name));
@@ -73,7 +82,7 @@ function Found({ found, url }: { found: NonNullable<Data["found"]>; url: URL }) 
           : withQuery(url.pathname, url.searchParams, { cursor: next })}
         open={open}
         query={url.search}
-        origin={url.origin}
+        shell={shell}
       />
     </section>
   );

@@ -4,7 +4,7 @@ import PublishForm, { type PublishFormProps } from "../../islands/PublishForm.ts
 import SampleRun from "../../islands/SampleRun.tsx";
 import { exampleForm } from "../../lib/browser/publish_form.ts";
 import { readForm } from "../../lib/form.ts";
-import { define, methods } from "../../lib/http.ts";
+import { define, methods, shellOf } from "../../lib/http.ts";
 import { fieldsOf, publishForm, publishSample } from "../../lib/publish_page.ts";
 
 interface Data extends PublishFormProps {
@@ -14,22 +14,23 @@ interface Data extends PublishFormProps {
 
 /** A form that publishes an event, and a button that publishes a thousand. */
 export const handler = methods<Data>({
-  GET({ url }) {
+  GET({ url, state: { aggregator } }) {
     const sent = url.searchParams.get("sent") === "sample";
-    return page({ form: exampleForm(new Date()), result: null, sent, origin: url.origin });
+    const shell = shellOf(url, aggregator);
+    return page({ form: exampleForm(new Date()), result: null, sent, shell });
   },
-  async POST({ req, url, state: { aggregator } }) {
+  async POST({ req, url, state: { aggregator, grants } }) {
     const fields = await readForm(req, aggregator.config);
     if (fields.get("action") === "sample") {
-      await publishSample(aggregator);
+      await publishSample(aggregator, grants);
       return new Response(null, {
         status: 303,
         headers: { location: `${url.pathname}?sent=sample` },
       });
     }
     const form = fieldsOf(fields);
-    const result = await publishForm(aggregator, form, req.signal);
-    return page({ form, result, sent: false, origin: url.origin }, {
+    const result = await publishForm(aggregator, form, grants, req.signal);
+    return page({ form, result, sent: false, shell: shellOf(url, aggregator) }, {
       status: result.status === "invalid" ? 422 : 200,
     });
   },

@@ -2,8 +2,9 @@ import { page } from "fresh";
 import { Head } from "fresh/runtime";
 import Tail from "../../islands/Tail.tsx";
 import { FilterText, FilterTopic } from "../../lib/browser/FilterText.tsx";
+import type { Shell } from "../../lib/browser/shell.ts";
 import { ProblemError } from "../../lib/errors.ts";
-import { define, methods } from "../../lib/http.ts";
+import { define, methods, shellOf } from "../../lib/http.ts";
 import { parseTail, readTail, type TailPage, type TailRequest } from "../../lib/tail.ts";
 
 interface Data {
@@ -31,7 +32,7 @@ export const handler = methods<Data>({
   },
 });
 
-export default define.page<typeof handler>(({ data: { found, wrong, topics }, url }) => (
+export default define.page<typeof handler>(({ data: { found, wrong, topics }, url, state }) => (
   <main id="main" class="explorer">
     <Head>
       <title>Tail · Sekali</title>
@@ -39,11 +40,16 @@ export default define.page<typeof handler>(({ data: { found, wrong, topics }, ur
     <h1 class="visually-hidden">Tail</h1>
     <Filter params={url.searchParams} topics={topics} />
     {wrong !== undefined && <p class="banner bad" role="alert">{wrong}</p>}
-    {found !== undefined && <Found found={found} url={url} />}
+    {found !== undefined && (
+      <Found
+        found={found}
+        shell={shellOf(url, state.aggregator)}
+      />
+    )}
   </main>
 ));
 
-function Found({ found, url }: { found: NonNullable<Data["found"]>; url: URL }) {
+function Found({ found, shell }: { found: NonNullable<Data["found"]>; shell: Shell }) {
   const { topic, source } = found.filter;
   const filter = { ...topic !== undefined && { topic }, ...source !== undefined && { source } };
   const query = new URLSearchParams(filter).toString();
@@ -55,7 +61,7 @@ function Found({ found, url }: { found: NonNullable<Data["found"]>; url: URL }) 
       open={found.open}
       explorer={query === "" ? "/dashboard/events" : `/dashboard/events?${query}`}
       query={query}
-      origin={url.origin}
+      shell={shell}
     />
   );
 }

@@ -96,6 +96,20 @@ test("a Host that is none is a problem, not a failure", async (service) => {
   }
 });
 
+test("a page of another site changes nothing, and reads nothing by a name of its own", async (service) => {
+  const site = { "sec-fetch-site": "cross-site", origin: "https://evil.example" };
+  for (const path of ["/publish", "/dead-letters/1/replay", "/dashboard/publish", "/nothing"]) {
+    const response = await fetch(service.url + path, { method: "POST", headers: site });
+    assert.deepEqual([response.status, await problemOf(response)], [403, "cross-site"], path);
+  }
+  for (
+    const [host, status] of [["evil.example", 421], ["evil.example:80", 421], ["a.localhost", 200]]
+  ) {
+    const request = `GET /stats HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+    assert.equal((await exchange(service.url, request)).status, status, String(host));
+  }
+});
+
 test("a request's id comes back where it is usable, and a new one where not", async (service) => {
   const ask = async (path: string, id?: string) => {
     const headers: Record<string, string> = id === undefined ? {} : { "x-request-id": id };

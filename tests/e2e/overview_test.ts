@@ -22,7 +22,7 @@ const topicsOf = (html: string) =>
 test("the overview says how to begin while nothing has come", async (service) => {
   const html = await read(service, "/");
   assert.match(html, /No events yet/);
-  assert.ok(html.includes(`curl ${service.url}/publish`));
+  assert.ok(html.includes(`curl '${service.url}/publish' -H`));
   assert.deepEqual(topicsOf(html), []);
 });
 

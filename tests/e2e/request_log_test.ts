@@ -5,7 +5,8 @@
 import assert from "node:assert/strict";
 import { usePostgres } from "../helpers/database.ts";
 import { events } from "../helpers/events.ts";
-import { failToStart, startService, temporaryDirectory } from "../helpers/service.ts";
+import { startProxy } from "../helpers/proxy.ts";
+import { failToStart, startService, temporaryDirectory, until } from "../helpers/service.ts";
 
 const postgres = usePostgres();
 
@@ -58,6 +59,59 @@ Deno.test("at debug each request is a line, without its query, and each event on
   assert.ok(!text.includes("s3cret"));
   const { password } = new URL(url);
   assert.ok(password !== "" && !text.includes(password) && !text.includes(url));
+});
+
+Deno.test("no token, password or URL with one gets into the log, whatever fails", async () => {
+  const token = "t0ken-s3cret-0123456789";
+  const [wrong, short] = ["wr0ng-s3cret-0123456789", "s3cret-short"];
+  await using database = await postgres.database({ migrated: false });
+  await using proxy = startProxy(database.url);
+  await using data = await temporaryDirectory();
+  const log: string[] = [];
+  const { password } = new URL(proxy.url);
+  {
+    await using service = await startService({
+      API_TOKENS: `a:admin:${token}`,
+      DATABASE_URL: proxy.url,
+      DATA_DIR: data.path,
+      LOG_LEVEL: "debug",
+    }, log);
+    const ask = async (path: string, init: RequestInit) =>
+      await (await fetch(service.url + path, { redirect: "manual", ...init })).body?.cancel();
+    for (const text of [token, wrong, short]) {
+      const headers = { authorization: `Bearer ${text}`, cookie: `sekali_session=${text}` };
+      await ask("/stats", { headers });
+      await ask(`/events?token=${text}`, { headers: { authorization: text } });
+      await ask("/login", {
+        method: "POST",
+        body: new URLSearchParams({ token: text, next: `/${text}` }),
+      });
+      await ask("/login", { method: "POST", body: `token=${text}` });
+    }
+    proxy.cut();
+    await until(() => fetch(`${service.url}/readyz`), async (response) => {
+      await response.body?.cancel();
+      return response.status === 503;
+    });
+    await ask("/events", { headers: { authorization: `Bearer ${token}` } });
+  }
+  const text = log.join("");
+  assert.match(text, /\/events\W+503/);
+  assert.match(text, /\/login\W+401/);
+  assert.ok(!text.includes("s3cret"), text);
+  assert.ok(password !== "" && !text.includes(password) && !text.includes("postgres:/"), text);
+});
+
+Deno.test("no start is refused with the text of a token", async () => {
+  await using data = await temporaryDirectory();
+  const { code, stdout, stderr } = await failToStart({
+    API_TOKENS: "a:reed:t0ken-s3cret-0123456789",
+    DATA_DIR: data.path,
+    LOG_LEVEL: "debug",
+  });
+  assert.equal(code, 2);
+  assert.match(stderr, /^Cannot start: API_TOKENS must be .*: entry 1 must have scopes .*\n$/);
+  assert.ok(!(stdout + stderr).includes("s3cret"));
 });
 
 Deno.test("at info neither requests nor events are lines", async () => {

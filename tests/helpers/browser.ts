@@ -88,7 +88,8 @@ export async function open(page: Page, url: string): Promise<void> {
 }
 
 async function alive(page: Page): Promise<void> {
-  await page.waitForSelector(".connection.live");
+  // Who has to log in first has no connection.
+  await page.waitForSelector(".connection.live, main.login");
   // Effects run after a frame is drawn.
   await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn))));
 }

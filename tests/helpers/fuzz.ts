@@ -198,7 +198,7 @@ function requestTo(path: string): fc.Arbitrary<Odd> {
 /** A request as bytes; of those that have a body, some bring it in chunks. */
 export function toBytes({ method, target, headers, body }: Odd, chunked: boolean): Uint8Array {
   const has = !/^(?:GET|HEAD|get)$/.test(method) && body.length > 0;
-  const lines = [`${method} ${target} HTTP/1.1`, "Host: x"];
+  const lines = [`${method} ${target} HTTP/1.1`, "Host: localhost"];
   for (const [name, value] of headers) lines.push(`${name}: ${value}`);
   if (has) lines.push(chunked ? "Transfer-Encoding: chunked" : `Content-Length: ${body.length}`);
   const head = Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1");

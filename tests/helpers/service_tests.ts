@@ -55,15 +55,17 @@ export function useEmptiedService(postgres = usePostgres()): (
  * nothing but their own topics.
  *
  * @param fill gives it its events before the first test
+ * @param env is given to the service, beside what it needs
  * @returns a function that gives the service to a test
  */
 export function shareService(
   fill: (service: Service, database: TestDatabase) => Promise<void> = async () => {},
   postgres = usePostgres(),
+  env: Record<string, string> = {},
 ): () => Service {
   let running: Awaited<ReturnType<typeof startEmpty>>;
   Deno.test.beforeAll(async () => {
-    running = await startEmpty(postgres, {});
+    running = await startEmpty(postgres, env);
     await fill(running.service, running.database);
   });
   Deno.test.afterAll(() => running[Symbol.asyncDispose]());
@@ -73,13 +75,14 @@ export function shareService(
 /**
  * Tests that share one service, for a module of nothing else.
  *
+ * @param env is given to the service, beside what it needs
  * @returns the function that defines a test
  */
-export function useSharedService(): (
+export function useSharedService(env: Record<string, string> = {}): (
   name: string,
   body: (service: Service) => Promise<void>,
 ) => void {
-  const service = shareService();
+  const service = shareService(undefined, undefined, env);
   return (name, body) => Deno.test(name, () => body(service()));
 }
 

@@ -89,6 +89,17 @@ Deno.test("the server is out of reach of the terminal's Ctrl-C", {
   strictEqual(Number(processGroup), pid);
 });
 
+Deno.test("the server is given nothing of the service's environment", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  const pid = await postmasterPid(shared.dataDir);
+  const environment = (await Deno.readTextFile(`/proc/${pid}/environ`)).split("\0");
+  const names = environment.map((one) => one.split("=")[0]).filter((name) =>
+    !/^PG|^LC_/.test(name!)
+  );
+  deepStrictEqual(names, [""]);
+});
+
 Deno.test("stop() may be called twice, and exited tells that the server has ended well", () =>
   withBench(async ({ start }) => {
     const server = await start();

@@ -36,12 +36,28 @@ Deno.test("publish sends the defaults exactly and ends with OK", async () => {
 Deno.test("publish of one event a request sends objects, and the token only to the server", async () => {
   await using stub = new Stub();
   const args = ["--url", stub.url.href, "--events", "200", "--batch", "1"];
-  const { code, stdout, stderr } = await publish(args, { AGGREGATOR_TOKEN: "s3cret" });
+  const { code, stdout, stderr } = await publish(args, { API_TOKEN: "s3cret" });
   assert.equal(code, 0, stdout + stderr);
   assert.equal(stub.bodies.length, 200);
   assert.ok(stub.bodies.every((body) => body.startsWith("{")));
   assert.ok(stub.authorizations.every((value) => value === "Bearer s3cret"));
   assert.doesNotMatch(stdout + stderr, /s3cret/);
+});
+
+Deno.test("publish that is not let in says so in one line, and how a token is given", async () => {
+  for (
+    const [status, told] of [[401, / 401 .*: a token is taken from API_TOKEN$/], [
+      403,
+      / 403 [^:]*$/,
+    ]] as const
+  ) {
+    await using stub = new Stub(() => new Response(null, { status }));
+    const args = ["--url", stub.url.href, "--events", "1", "--no-check"];
+    const { code, stderr } = await publish(args, { API_TOKEN: "s3cret" });
+    assert.equal(code, 1);
+    assert.match(stderr.trim().split("\n").at(-1)!, told);
+    assert.doesNotMatch(stderr, /s3cret/);
+  }
 });
 
 Deno.test("publish of the same seed again is all duplicates and still OK", async () => {

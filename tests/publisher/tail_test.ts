@@ -13,16 +13,21 @@ const postgres = usePostgres();
 const test = useService(postgres);
 
 function tail(url: string, ...args: string[]) {
+  return tailWith("", url, ...args);
+}
+
+/** A tail that has a token. */
+function tailWith(token: string, url: string, ...args: string[]) {
   return new Deno.Command(Deno.execPath(), {
     args: [
       "run",
       "--no-prompt",
       "--allow-net",
-      "--allow-env=AGGREGATOR_URL,AGGREGATOR_TOKEN",
+      "--allow-env=AGGREGATOR_URL,API_TOKEN",
       MAIN,
       ...args,
     ],
-    env: { AGGREGATOR_URL: `${url}/publish`, AGGREGATOR_TOKEN: "" },
+    env: { AGGREGATOR_URL: `${url}/publish`, API_TOKEN: token },
     stdout: "piped",
     stderr: "piped",
   });
@@ -130,3 +135,33 @@ test("tail answers what it cannot do with one line", async (service) => {
     assert.equal(text.trim().split("\n").length, 1);
   }
 });
+
+const TOKEN = "tail-0123456789abcdef";
+
+test(
+  "tail sends the token of its environment, and says in one line where it is not let in",
+  async ({ url }) => {
+    const headers = { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" };
+    const body = JSON.stringify(events(1, { topic: "secret.topic" }));
+    const published = await fetch(`${url}/publish`, { method: "POST", headers, body });
+    assert.equal(published.status, 202);
+    const process = tailWith(TOKEN, url, "--since", "0").spawn();
+    const reader = process.stdout.getReader();
+    const { value } = await within(30_000, "A line", reader.read());
+    assert.match(new TextDecoder().decode(value), /secret\.topic/);
+    await reader.cancel();
+    process.kill("SIGINT");
+    await Promise.all([process.status, process.stderr.cancel()]);
+    for (const token of ["", `${TOKEN}x`]) {
+      const { code, stderr } = await tailWith(token, url).output();
+      const text = new TextDecoder().decode(stderr);
+      assert.equal(code, 1);
+      assert.match(
+        text,
+        /^tail: GET \S+\/stream was refused: 401 .*: a token is taken from API_TOKEN\n$/,
+      );
+      assert.ok(!text.includes(TOKEN));
+    }
+  },
+  { API_TOKENS: `tail:admin:${TOKEN}` },
+);

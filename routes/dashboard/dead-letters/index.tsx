@@ -1,6 +1,7 @@
 import { page } from "fresh";
 import { Head } from "fresh/runtime";
 import Copy from "../../../islands/Copy.tsx";
+import { may } from "../../../lib/access/tokens.ts";
 import { ago } from "../../../lib/browser/format.ts";
 import { Json } from "../../../lib/browser/json.tsx";
 import {
@@ -65,8 +66,10 @@ function nextPath(url: URL, next: number): string {
   return `${url.pathname}?${params}`;
 }
 
-export default define.page<typeof handler>(({ data, url }) => {
+export default define.page<typeof handler>(({ data, url, state }) => {
   const { letters, topic, said, troubled, older, first } = data;
+  // As DELETE and replay are in the table of what routes need.
+  const action = may(state.grants, "admin") ? url.search : undefined;
   return (
     <main id="main" class="letters">
       <Head>
@@ -84,7 +87,9 @@ export default define.page<typeof handler>(({ data, url }) => {
           />
           <button type="submit">Filter</button>
         </form>
-        {letters.length > 1 && <ReplayAll letters={letters} action={url.search} />}
+        {letters.length > 1 && action !== undefined && (
+          <ReplayAll letters={letters} action={action} />
+        )}
       </div>
       {said.length > 0 && (
         <p class={troubled ? "banner warn" : "banner good"} role="status">{said.join(" ")}</p>
@@ -93,9 +98,7 @@ export default define.page<typeof handler>(({ data, url }) => {
         ? <None topic={topic} first={first} />
         : (
           <section class="card" aria-label="Dead letters, the latest first">
-            {letters.map((letter) => (
-              <Letter key={letter.id} letter={letter} action={url.search} />
-            ))}
+            {letters.map((letter) => <Letter key={letter.id} letter={letter} action={action} />)}
           </section>
         )}
       {older !== undefined && (
@@ -120,7 +123,11 @@ function None({ topic, first }: { topic: string | undefined; first: boolean }) {
   );
 }
 
-function Letter({ letter, action }: { letter: Row; action: string }) {
+function Letter({ letter, action }: {
+  letter: Row;
+  /** Query string of the page to come back to; undefined: nothing may be done about it. */
+  action: string | undefined;
+}) {
   const { id, topic, event_id, error, received_at, failed_at, event } = letter;
   return (
     <details class="letter">
@@ -141,23 +148,31 @@ function Letter({ letter, action }: { letter: Row; action: string }) {
       </p>
       <div class="actions">
         <Copy text={event} label="Copy event" />
-        <Confirm
-          label="Replay…"
-          question="Apply this event once more? It is stored, unless its key is stored already."
-          verb="Replay"
-          action={action}
-          ids={[id]}
-        />
-        <Confirm
-          label="Delete…"
-          question="Delete this event for good? The counters keep it as a dead letter."
-          verb="Delete"
-          action={action}
-          ids={[id]}
-          danger
-        />
+        {action !== undefined && <ReplayOrDelete id={id} action={action} />}
       </div>
     </details>
+  );
+}
+
+function ReplayOrDelete({ id, action }: { id: number; action: string }) {
+  return (
+    <>
+      <Confirm
+        label="Replay…"
+        question="Apply this event once more? It is stored, unless its key is stored already."
+        verb="Replay"
+        action={action}
+        ids={[id]}
+      />
+      <Confirm
+        label="Delete…"
+        question="Delete this event for good? The counters keep it as a dead letter."
+        verb="Delete"
+        action={action}
+        ids={[id]}
+        danger
+      />
+    </>
   );
 }
 

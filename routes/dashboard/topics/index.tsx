@@ -2,7 +2,7 @@ import { page } from "fresh";
 import { Head } from "fresh/runtime";
 import TopicList, { type TopicListProps } from "../../../islands/TopicList.tsx";
 import { windowOf } from "../../../lib/browser/window.ts";
-import { define, methods } from "../../../lib/http.ts";
+import { define, methods, shellOf } from "../../../lib/http.ts";
 
 /** All topics. */
 export const handler = methods<TopicListProps>({
@@ -11,7 +11,7 @@ export const handler = methods<TopicListProps>({
     const { window } = windowOf(url.searchParams);
     const at = Date.now();
     const byTopic = aggregator.history.timeseriesByTopic(window, at);
-    return page({ topics, byTopic, at, search: url.search, origin: url.origin });
+    return page({ topics, byTopic, at, search: url.search, shell: shellOf(url, aggregator) });
   },
 });
 
