@@ -8,7 +8,8 @@ import { usePostgres } from "../helpers/database.ts";
 import { startService, temporaryDirectory } from "../helpers/service.ts";
 import { useService } from "../helpers/service_tests.ts";
 import { within } from "../helpers/within.ts";
-import { closedPort, Stub } from "./stub.ts";
+import { closedPort } from "../helpers/http.ts";
+import { Stub } from "./stub.ts";
 
 const MAIN = new URL("../../publisher/numbers.ts", import.meta.url).href;
 const postgres = usePostgres();
