@@ -3,7 +3,7 @@
  * and closes everything in reverse.
  *
  *   event.ts → ingest.ts → journal.ts → queue.ts → workers/consumer_loop.ts → sql/apply.ts
- *   → snapshot.ts, feed.ts → live.ts
+ *   → numbers.ts, feed.ts → live.ts
  */
 import { join } from "node:path";
 import type { Config } from "./config.ts";
@@ -17,33 +17,19 @@ import { armFault, passBy } from "./fault.ts";
 import type { History } from "./history.ts";
 import type { Batch } from "./ingest.ts";
 import { Journal } from "./journal.ts";
-import {
-  DRAIN_MS,
-  LOOK_MS,
-  METRICS_TIMEOUT_MS,
-  PRUNE_MS,
-  READINESS_TIMEOUT_MS,
-  SHUTDOWN_MS,
-} from "./limits.ts";
+import { DRAIN_MS, LOOK_MS, PRUNE_MS, READINESS_TIMEOUT_MS, SHUTDOWN_MS } from "./limits.ts";
 import { LiveHub } from "./live.ts";
 import { logger } from "./logger.ts";
 import { Metrics } from "./metrics.ts";
 import { Meters, retryAfterSeconds } from "./meters.ts";
+import { Numbers } from "./numbers.ts";
 import { Queue } from "./queue.ts";
 import { forgetApplied } from "./sql/apply.ts";
 import { answered } from "./sql/connect.ts";
 import { readVersion } from "./sql/server.ts";
 import { readStats } from "./sql/stats.ts";
 import { traceJournal } from "./tracing.ts";
-import {
-  type Counters,
-  type DashboardSnapshot,
-  forDashboard,
-  type OwnNumbers,
-  type Snapshot,
-  type TopicNumbers,
-  toSnapshot,
-} from "./snapshot.ts";
+import type { Counters, DashboardSnapshot, Snapshot, TopicNumbers } from "./snapshot.ts";
 import { type Verdicts, type Wait, Waiters } from "./waiters.ts";
 
 const log = logger();
@@ -71,23 +57,19 @@ export class Aggregator {
   readonly failed: Promise<Error>;
 
   readonly #parts: Parts;
+  readonly #numbers: Numbers;
   readonly #open: AsyncDisposableStack;
   /** Events on their way into the journal, and the size of their JSON. */
   #accepting = { events: 0, bytes: 0 };
-  /** What PostgreSQL said last, and when. */
-  #counters: Counters;
-  #countersAt = new Date();
-  /** Why it has said nothing since, if so. */
-  #trouble: string | null = null;
   #server: Deno.HttpServer | undefined;
   #stopping: Promise<void> | undefined;
 
   private constructor(
     config: Config,
     parts: Parts,
+    counters: Counters,
     open: AsyncDisposableStack,
     failed: Promise<Error>,
-    counters: Counters,
   ) {
     this.config = config;
     this.database = parts.database;
@@ -96,7 +78,8 @@ export class Aggregator {
     this.failed = failed;
     this.#parts = parts;
     this.#open = open;
-    this.#counters = counters;
+    const isDraining = () => this.#stopping !== undefined;
+    this.#numbers = new Numbers({ ...parts, config, isDraining }, counters);
     this.live = new LiveHub(() => this.dashboardSnapshot(), this.feed);
   }
 
@@ -160,9 +143,9 @@ export class Aggregator {
     return new Aggregator(
       config,
       { database, feed, journal, queue, meters, metrics, waiters },
+      await readStats(database.sql),
       open.move(),
       failed.promise,
-      await readStats(database.sql),
     );
   }
 
@@ -228,92 +211,23 @@ export class Aggregator {
    *
    * @throws the driver's error while the database is away
    */
-  async snapshot(): Promise<Snapshot> {
-    // Before the counters: where it says that nothing is pending, the counters hold everything.
-    const own = this.#ownNumbers();
-    await this.#readCounters();
-    return this.#toSnapshot(own);
+  snapshot(): Promise<Snapshot> {
+    return this.#numbers.snapshot();
   }
 
   /** The same for people: while the database is away they get its last counters, and why. */
-  async dashboardSnapshot(): Promise<DashboardSnapshot> {
-    const own = this.#ownNumbers();
-    const away = await this.#readCounters().then(() => null, (error) => ({
-      reason: reason(error),
-      counters_at: this.#countersAt.toISOString(),
-    }));
-    const { repeats } = this.#parts.meters;
-    const { recent } = repeats;
-    return forDashboard(
-      this.#toSnapshot(own),
-      { sources: repeats.sources(Date.now()), recent_duplicates: recent },
-      away,
-    );
+  dashboardSnapshot(): Promise<DashboardSnapshot> {
+    return this.#numbers.dashboardSnapshot();
+  }
+
+  /** The same in Prometheus' text format. */
+  metricsText(): Promise<string> {
+    return this.#numbers.metricsText(this.live.streams);
   }
 
   /** The numbers of a topic, as the latest snapshot has them; undefined if nothing ever came. */
   topicNumbers(topic: string): TopicNumbers | undefined {
-    const stats = this.#counters.topics.find((stats) => stats.topic === topic);
-    return stats && { ...stats, rate: this.history.topicRate(topic, Date.now()) };
-  }
-
-  #toSnapshot(own: OwnNumbers): Snapshot {
-    const now = Date.now();
-    return toSnapshot(this.#counters, own, (topic) => this.history.topicRate(topic, now));
-  }
-
-  /** The same in Prometheus' text format. */
-  async metricsText(): Promise<string> {
-    const own = this.#ownNumbers();
-    const databaseUp = await Promise.race([
-      this.#readCounters().then(() => true, () => false),
-      delay(METRICS_TIMEOUT_MS).then(() => false),
-    ]);
-    const snapshot = this.#toSnapshot(own);
-    return await this.metrics.toText(snapshot, databaseUp, this.live.streams);
-  }
-
-  async #readCounters() {
-    try {
-      this.#counters = await readStats(this.database.sql);
-      this.#countersAt = new Date();
-      this.#noteTrouble(null);
-    } catch (error) {
-      this.#noteTrouble(reason(error));
-      throw error;
-    }
-  }
-
-  /** What is known without PostgreSQL. */
-  #ownNumbers(): OwnNumbers {
-    const { database, journal, queue, meters } = this.#parts;
-    const { pending, pendingBytes, lagMs, redeliveries } = queue;
-    const { queueMaxEvents, journalMaxBytes } = this.config;
-    const now = Date.now();
-    return {
-      uptime: meters.uptimeSeconds,
-      pending,
-      pending_bytes: pendingBytes,
-      lag_ms: lagMs,
-      rates: meters.rates,
-      commit_latency: meters.history.commitLatency(now),
-      accept_latency: meters.history.acceptLatency(now),
-      journal_bytes: journal.file.bytes,
-      limits: { queue_max_events: queueMaxEvents, journal_max_bytes: journalMaxBytes },
-      draining: this.#stopping !== undefined,
-      redeliveries,
-      database: database.stats,
-      consumers: queue.consumers.map((consumer) => consumer.stats),
-    };
-  }
-
-  #noteTrouble(trouble: string | null) {
-    if (trouble !== null && this.#trouble === null) {
-      log.warn("The database is away: {trouble}", { trouble });
-    } else if (trouble === null && this.#trouble !== null) {
-      log.info("The database is back");
-    }
-    this.#trouble = trouble;
+    return this.#numbers.topic(topic);
   }
 
   /**
