@@ -24,6 +24,7 @@ import { Metrics } from "./metrics.ts";
 import { Meters, retryAfterSeconds } from "./meters.ts";
 import { Numbers } from "./numbers.ts";
 import { Queue } from "./queue.ts";
+import { Registry } from "./registry.ts";
 import { forgetApplied } from "./sql/apply.ts";
 import { answered } from "./sql/connect.ts";
 import { readVersion } from "./sql/server.ts";
@@ -38,6 +39,7 @@ interface Parts {
   readonly database: Database;
   readonly feed: Feed;
   readonly journal: Journal;
+  readonly registry: Registry;
   readonly queue: Queue;
   readonly meters: Meters;
   readonly waiters: Waiters;
@@ -110,6 +112,9 @@ export class Aggregator {
     }, config.fault);
     open.defer(() => journal.close());
 
+    const registry = await Registry.join(database.url, journal.id, config.instance);
+    open.defer(() => registry.stop());
+
     const meters = new Meters();
     const metrics = new Metrics();
     const waiters = new Waiters();
@@ -117,6 +122,7 @@ export class Aggregator {
       databaseUrl: database.url,
       journalPath,
       journal: journal.id,
+      firstShard: registry.firstShard,
       logLevel: config.logLevel,
       logFormat: config.logFormat,
       fault: config.fault,
@@ -140,13 +146,15 @@ export class Aggregator {
     const pruning = setInterval(pruner(database, journal), PRUNE_MS);
     open.defer(() => clearInterval(pruning));
 
-    return new Aggregator(
+    const aggregator = new Aggregator(
       config,
-      { database, feed, journal, queue, meters, metrics, waiters },
+      { database, feed, journal, registry, queue, meters, metrics, waiters },
       await readStats(database.sql),
       open.move(),
       failed.promise,
     );
+    registry.start(() => aggregator.#numbers.aggregator());
+    return aggregator;
   }
 
   /**
@@ -202,8 +210,11 @@ export class Aggregator {
   }
 
   /** Takes a server along: a stop lets its requests end before the queue is drained. */
-  serveUntilStop(server: Deno.HttpServer): void {
+  serveUntilStop(server: Deno.HttpServer<Deno.NetAddr>): void {
     this.#server = server;
+    const { hostname, port } = server.addr;
+    this.#parts.registry.address = `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+    this.#parts.registry.beat();
   }
 
   /**
@@ -240,8 +251,9 @@ export class Aggregator {
   }
 
   async #stop() {
-    const { journal, queue, waiters } = this.#parts;
+    const { journal, queue, registry, waiters } = this.#parts;
     this.live.close();
+    registry.beat();
     // Meanwhile the server says 503 to publishers, so that they turn elsewhere.
     await Promise.race([journal.idle(), delay(SHUTDOWN_MS)]);
     if (!await queue.drain(DRAIN_MS)) {

@@ -13,7 +13,9 @@ import { logger } from "./logger.ts";
 import type { Meters } from "./meters.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Queue } from "./queue.ts";
+import type { Registry } from "./registry.ts";
 import {
+  type AggregatorStats,
   type Counters,
   type DashboardSnapshot,
   forDashboard,
@@ -31,6 +33,7 @@ export interface NumbersParts {
   readonly config: Config;
   readonly database: Database;
   readonly journal: Journal;
+  readonly registry: Registry;
   readonly queue: Queue;
   readonly meters: Meters;
   readonly metrics: Metrics;
@@ -100,6 +103,23 @@ export class Numbers {
     return stats && { ...stats, rate: this.#parts.meters.history.topicRate(topic, Date.now()) };
   }
 
+  /** What the other aggregators are told of this one. */
+  aggregator(): AggregatorStats {
+    const { journal, queue, registry, isDraining } = this.#parts;
+    return {
+      id: registry.id,
+      name: registry.name,
+      address: registry.address,
+      state: isDraining() ? "draining" : "live",
+      started_at: registry.startedAt,
+      seen_at: new Date().toISOString(),
+      pending: queue.pending,
+      pending_bytes: queue.pendingBytes,
+      lag_ms: queue.lagMs,
+      journal_bytes: journal.file.bytes,
+    };
+  }
+
   #toSnapshot(own: OwnNumbers): Snapshot {
     const now = Date.now();
     const { history } = this.#parts.meters;
@@ -119,22 +139,20 @@ export class Numbers {
 
   /** What is known without PostgreSQL. */
   #own(): OwnNumbers {
-    const { config, database, journal, queue, meters } = this.#parts;
-    const { pending, pendingBytes, lagMs, redeliveries } = queue;
+    const { config, database, queue, meters } = this.#parts;
     const { queueMaxEvents, journalMaxBytes } = config;
     const now = Date.now();
+    const aggregator = this.aggregator();
     return {
       uptime: meters.uptimeSeconds,
-      pending,
-      pending_bytes: pendingBytes,
-      lag_ms: lagMs,
+      aggregator,
       rates: meters.rates,
       commit_latency: meters.history.commitLatency(now),
       accept_latency: meters.history.acceptLatency(now),
-      journal_bytes: journal.file.bytes,
+      journal_bytes: aggregator.journal_bytes,
       limits: { queue_max_events: queueMaxEvents, journal_max_bytes: journalMaxBytes },
       draining: this.#parts.isDraining(),
-      redeliveries,
+      redeliveries: queue.redeliveries,
       database: database.stats,
       consumers: queue.consumers.map((consumer) => consumer.stats),
     };
