@@ -107,7 +107,10 @@ export class Aggregator {
 
     const journalPath = join(config.dataDir, "journal.db");
     const journal = await Journal.open(journalPath, {
-      entries: (entries) => queue.offer(entries),
+      entries: (entries) => {
+        queue.offer(entries);
+        registry.accepted();
+      },
       failure: failed.resolve,
     }, config.fault);
     open.defer(() => journal.close());

@@ -23,6 +23,8 @@ export class Registry {
   readonly #sql: Sql;
   readonly #claim: Claim;
   #describe: (() => AggregatorStats) | undefined;
+  /** What was said last to be pending. */
+  #told = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
   #beating: Promise<void> | undefined;
 
@@ -75,7 +77,15 @@ export class Registry {
 
   /** Says it now. */
   beat(): void {
-    this.#beating ??= this.#beat().finally(() => this.#beating = undefined);
+    this.#beating ??= this.#beat().finally(() => {
+      this.#beating = undefined;
+      this.accepted();
+    });
+  }
+
+  /** Says it now where it was last said that nothing is pending, and that is so no longer. */
+  accepted(): void {
+    if (this.#told === 0 && (this.#describe?.().pending ?? 0) > 0) this.beat();
   }
 
   /** Leaves the registry, or says for the last time what is pending, and waits for that for a moment. */
@@ -91,7 +101,9 @@ export class Registry {
 
   async #beat() {
     if (this.#describe === undefined) return;
-    await this.#try(beat(this.#sql, this.#claim.slot, this.#describe()));
+    const aggregator = this.#describe();
+    this.#told = aggregator.pending;
+    await this.#try(beat(this.#sql, this.#claim.slot, aggregator));
   }
 
   async #try(writing: Promise<void>) {
