@@ -13,7 +13,7 @@ export function Aggregators(
   return (
     <section class="card aggregators">
       <h2>
-        Aggregators <small>the counters are of all, the rest of this page is of one</small>
+        Aggregators <small>the counters are of all, the rest of this page is of this one</small>
       </h2>
       <table class="lanes">
         <thead>
