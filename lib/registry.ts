@@ -5,7 +5,7 @@
  * Nothing that is promised to publishers depends on it. While the database is away the heartbeat
  * stops, and the others take this one for dead until it is back.
  */
-import { reason } from "./errors.ts";
+import { reason, StartupError } from "./errors.ts";
 import { BEAT_ANSWER_MS, BEAT_MS, BEAT_TIMEOUT_MS, MAX_CONSUMERS, STOP_MS } from "./limits.ts";
 import { logger } from "./logger.ts";
 import type { AggregatorStats } from "./snapshot.ts";
@@ -41,7 +41,7 @@ export class Registry {
    * @param url the database's
    * @param journal its id
    * @param name what people call it
-   * @throws the driver's error
+   * @throws {StartupError} if the database does not give it
    */
   static async join(url: string, journal: string, name: string): Promise<Registry> {
     // A connection of its own: queries that take long must not make it look dead.
@@ -50,7 +50,7 @@ export class Registry {
       return new Registry(sql, journal, name, await claim(sql, journal, name));
     } catch (error) {
       await sql.end({ timeout: 0 });
-      throw error;
+      throw new StartupError(`Cannot start: no place among the aggregators: ${reason(error)}`);
     }
   }
 

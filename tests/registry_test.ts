@@ -2,6 +2,7 @@
  * Does an aggregator say at once what others count on, and the truth when it stops?
  */
 import assert from "node:assert/strict";
+import { StartupError } from "../lib/errors.ts";
 import { BEAT_TIMEOUT_MS, MAX_CONSUMERS } from "../lib/limits.ts";
 import { Registry } from "../lib/registry.ts";
 import { readStats } from "../lib/sql/stats.ts";
@@ -61,6 +62,16 @@ function withoutIntervals(run: () => void) {
   run();
   globalThis.setInterval = setInterval;
 }
+
+Deno.test("join() is refused in one line where the database does not give a place", async () => {
+  await using database = await postgres.database();
+  await database.sql`drop table aggregators`;
+  await assert.rejects(join(database), (error) => {
+    assert.ok(error instanceof StartupError);
+    assert.match(error.message, /^Cannot start: no place among the aggregators: .*aggregators.*$/);
+    return true;
+  });
+});
 
 Deno.test("stop() with nothing pending takes the row away; else what is pending stands in it", async () => {
   await using database = await postgres.database();
