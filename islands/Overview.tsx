@@ -1,6 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { Empty } from "../lib/browser/Empty.tsx";
 import { connect } from "../lib/browser/live.ts";
+import { Aggregators } from "../lib/browser/overview/Aggregators.tsx";
 import { Backlog } from "../lib/browser/overview/Backlog.tsx";
 import { Consumers } from "../lib/browser/overview/Consumers.tsx";
 import { Health } from "../lib/browser/overview/Health.tsx";
@@ -56,6 +57,9 @@ export default function Overview(props: OverviewProps) {
       <div class="stretch">
         <Throughput series={series} query={query} />
         <Consumers consumers={stats.consumers} now={now} />
+        {stats.aggregators.length > 1 && (
+          <Aggregators aggregators={stats.aggregators} here={stats.aggregator.id} now={now} />
+        )}
       </div>
       <div class="side">
         <Latency stats={stats} series={series} />

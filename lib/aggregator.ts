@@ -3,7 +3,7 @@
  * and closes everything in reverse.
  *
  *   event.ts → ingest.ts → journal.ts → queue.ts → workers/consumer_loop.ts → sql/apply.ts
- *   → snapshot.ts, feed.ts → live.ts
+ *   → numbers.ts, feed.ts → live.ts
  */
 import { join } from "node:path";
 import { Access } from "./access.ts";
@@ -18,36 +18,21 @@ import { armFault, passBy } from "./fault.ts";
 import type { History } from "./history.ts";
 import type { Batch } from "./ingest.ts";
 import { Journal } from "./journal.ts";
-import {
-  DRAIN_MS,
-  LOOK_MS,
-  METRICS_TIMEOUT_MS,
-  PRUNE_MS,
-  READINESS_TIMEOUT_MS,
-  SHUTDOWN_MS,
-} from "./limits.ts";
+import { DRAIN_MS, LOOK_MS, PRUNE_MS, READINESS_TIMEOUT_MS, SHUTDOWN_MS } from "./limits.ts";
 import { LiveHub } from "./live.ts";
 import { logger } from "./logger.ts";
 import { Metrics } from "./metrics.ts";
 import { Meters, retryAfterSeconds } from "./meters.ts";
+import { Numbers } from "./numbers.ts";
 import { Queue } from "./queue.ts";
-import { secondsKept } from "./retention.ts";
+import { Registry } from "./registry.ts";
 import { forgetApplied } from "./sql/apply.ts";
 import { answered } from "./sql/connect.ts";
 import { readVersion } from "./sql/server.ts";
 import { readStats } from "./sql/stats.ts";
 import { Sweeper } from "./sweeper.ts";
 import { traceJournal } from "./tracing.ts";
-import {
-  type Counters,
-  type DashboardSnapshot,
-  forDashboard,
-  type OwnNumbers,
-  type Snapshot,
-  type TopicNumbers,
-  type TopicStats,
-  toSnapshot,
-} from "./snapshot.ts";
+import type { Counters, DashboardSnapshot, Snapshot, TopicNumbers } from "./snapshot.ts";
 import { type Verdicts, type Wait, Waiters } from "./waiters.ts";
 
 const log = logger();
@@ -56,6 +41,7 @@ interface Parts {
   readonly database: Database;
   readonly feed: Feed;
   readonly journal: Journal;
+  readonly registry: Registry;
   readonly queue: Queue;
   readonly meters: Meters;
   readonly waiters: Waiters;
@@ -77,23 +63,19 @@ export class Aggregator {
   readonly failed: Promise<Error>;
 
   readonly #parts: Parts;
+  readonly #numbers: Numbers;
   readonly #open: AsyncDisposableStack;
   /** Events on their way into the journal, and the size of their JSON. */
   #accepting = { events: 0, bytes: 0 };
-  /** What PostgreSQL said last, and when. */
-  #counters: Counters;
-  #countersAt = new Date();
-  /** Why it has said nothing since, if so. */
-  #trouble: string | null = null;
   #server: Deno.HttpServer | undefined;
   #stopping: Promise<void> | undefined;
 
   private constructor(
     config: Config,
     parts: Parts,
+    counters: Counters,
     open: AsyncDisposableStack,
     failed: Promise<Error>,
-    counters: Counters,
   ) {
     this.config = config;
     this.access = new Access(config);
@@ -103,7 +85,8 @@ export class Aggregator {
     this.failed = failed;
     this.#parts = parts;
     this.#open = open;
-    this.#counters = counters;
+    const isDraining = () => this.#stopping !== undefined;
+    this.#numbers = new Numbers({ ...parts, config, isDraining }, counters);
     this.live = new LiveHub(() => this.dashboardSnapshot(), this.feed);
   }
 
@@ -132,10 +115,16 @@ export class Aggregator {
 
     const journalPath = join(config.dataDir, "journal.db");
     const journal = await Journal.open(journalPath, {
-      entries: (entries) => queue.offer(entries),
+      entries: (entries) => {
+        queue.offer(entries);
+        registry.accepted();
+      },
       failure: failed.resolve,
     }, config.fault);
     open.defer(() => journal.close());
+
+    const registry = await Registry.join(database.url, journal.id, config.instance);
+    open.defer(() => registry.stop());
 
     const meters = new Meters();
     const metrics = new Metrics();
@@ -144,6 +133,7 @@ export class Aggregator {
       databaseUrl: database.url,
       journalPath,
       journal: journal.id,
+      firstShard: registry.firstShard,
       logLevel: config.logLevel,
       logFormat: config.logFormat,
       fault: config.fault,
@@ -167,13 +157,15 @@ export class Aggregator {
     const pruning = setInterval(pruner(database, journal), PRUNE_MS);
     open.defer(() => clearInterval(pruning));
 
-    return new Aggregator(
+    const aggregator = new Aggregator(
       config,
-      { database, feed, journal, queue, meters, metrics, waiters },
+      { database, feed, journal, registry, queue, meters, metrics, waiters },
+      await readStats(database.sql),
       open.move(),
       failed.promise,
-      await readStats(database.sql),
     );
+    registry.start(() => aggregator.#numbers.aggregator());
+    return aggregator;
   }
 
   /**
@@ -229,8 +221,11 @@ export class Aggregator {
   }
 
   /** Takes a server along: a stop lets its requests end before the queue is drained. */
-  serveUntilStop(server: Deno.HttpServer): void {
+  serveUntilStop(server: Deno.HttpServer<Deno.NetAddr>): void {
     this.#server = server;
+    const { hostname, port } = server.addr;
+    this.#parts.registry.address = `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+    this.#parts.registry.beat();
   }
 
   /**
@@ -238,101 +233,23 @@ export class Aggregator {
    *
    * @throws the driver's error while the database is away
    */
-  async snapshot(): Promise<Snapshot> {
-    // Before the counters: where it says that nothing is pending, the counters hold everything.
-    const own = this.#ownNumbers();
-    await this.#readCounters();
-    return this.#toSnapshot(own);
+  snapshot(): Promise<Snapshot> {
+    return this.#numbers.snapshot();
   }
 
   /** The same for people: while the database is away they get its last counters, and why. */
-  async dashboardSnapshot(): Promise<DashboardSnapshot> {
-    const own = this.#ownNumbers();
-    const away = await this.#readCounters().then(() => null, (error) => ({
-      reason: reason(error),
-      counters_at: this.#countersAt.toISOString(),
-    }));
-    const { repeats } = this.#parts.meters;
-    const { recent } = repeats;
-    return forDashboard(
-      this.#toSnapshot(own),
-      { sources: repeats.sources(Date.now()), recent_duplicates: recent },
-      away,
-    );
+  dashboardSnapshot(): Promise<DashboardSnapshot> {
+    return this.#numbers.dashboardSnapshot();
+  }
+
+  /** The same in Prometheus' text format. */
+  metricsText(): Promise<string> {
+    return this.#numbers.metricsText(this.live.streams);
   }
 
   /** The numbers of a topic, as the latest snapshot has them; undefined if nothing ever came. */
   topicNumbers(topic: string): TopicNumbers | undefined {
-    const stats = this.#counters.topics.find((stats) => stats.topic === topic);
-    return stats && this.#numbersOf(stats, Date.now());
-  }
-
-  #toSnapshot(own: OwnNumbers): Snapshot {
-    const now = Date.now();
-    return toSnapshot(this.#counters, own, (stats) => this.#numbersOf(stats, now));
-  }
-
-  #numbersOf(stats: TopicStats, now: number): TopicNumbers {
-    return {
-      ...stats,
-      stored: stats.unique_processed - stats.expired,
-      retention_s: secondsKept(this.config.retention, stats.topic),
-      rate: this.history.topicRate(stats.topic, now),
-    };
-  }
-
-  /** The same in Prometheus' text format. */
-  async metricsText(): Promise<string> {
-    const own = this.#ownNumbers();
-    const databaseUp = await Promise.race([
-      this.#readCounters().then(() => true, () => false),
-      delay(METRICS_TIMEOUT_MS).then(() => false),
-    ]);
-    const snapshot = this.#toSnapshot(own);
-    return await this.metrics.toText(snapshot, databaseUp, this.live.streams);
-  }
-
-  async #readCounters() {
-    try {
-      this.#counters = await readStats(this.database.sql);
-      this.#countersAt = new Date();
-      this.#noteTrouble(null);
-    } catch (error) {
-      this.#noteTrouble(reason(error));
-      throw error;
-    }
-  }
-
-  /** What is known without PostgreSQL. */
-  #ownNumbers(): OwnNumbers {
-    const { database, journal, queue, meters } = this.#parts;
-    const { pending, pendingBytes, lagMs, redeliveries } = queue;
-    const { queueMaxEvents, journalMaxBytes } = this.config;
-    const now = Date.now();
-    return {
-      uptime: meters.uptimeSeconds,
-      pending,
-      pending_bytes: pendingBytes,
-      lag_ms: lagMs,
-      rates: meters.rates,
-      commit_latency: meters.history.commitLatency(now),
-      accept_latency: meters.history.acceptLatency(now),
-      journal_bytes: journal.file.bytes,
-      limits: { queue_max_events: queueMaxEvents, journal_max_bytes: journalMaxBytes },
-      draining: this.#stopping !== undefined,
-      redeliveries,
-      database: database.stats,
-      consumers: queue.consumers.map((consumer) => consumer.stats),
-    };
-  }
-
-  #noteTrouble(trouble: string | null) {
-    if (trouble !== null && this.#trouble === null) {
-      log.warn("The database is away: {trouble}", { trouble });
-    } else if (trouble === null && this.#trouble !== null) {
-      log.info("The database is back");
-    }
-    this.#trouble = trouble;
+    return this.#numbers.topic(topic);
   }
 
   /**
@@ -345,8 +262,9 @@ export class Aggregator {
   }
 
   async #stop() {
-    const { journal, queue, waiters } = this.#parts;
+    const { journal, queue, registry, waiters } = this.#parts;
     this.live.close();
+    registry.beat();
     // Meanwhile the server says 503 to publishers, so that they turn elsewhere.
     await Promise.race([journal.idle(), delay(SHUTDOWN_MS)]);
     if (!await queue.drain(DRAIN_MS)) {

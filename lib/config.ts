@@ -10,6 +10,7 @@ import { isLoopback } from "./access/origin.ts";
 import { parseTokens, type Token, TOKEN_FORM, TokenListError } from "./access/tokens.ts";
 import { reason, StartupError } from "./errors.ts";
 import { type Fault, FAULT_POINTS, type FaultPoint } from "./fault.ts";
+import { MAX_CONSUMERS } from "./limits.ts";
 import { parseRetention, type Retention } from "./retention.ts";
 
 const whole = (least: number, most: number) =>
@@ -19,7 +20,7 @@ const whole = (least: number, most: number) =>
       `a whole number from ${least} to ${most}`,
     );
 
-const consumers = whole(1, 16);
+const consumers = whole(1, MAX_CONSUMERS);
 
 const fault = new RegExp(`^(?:${FAULT_POINTS.join("|")}):[1-9]\\d{0,8}:(?:process|thread)$`);
 
@@ -34,6 +35,8 @@ const schema = z.object({
     "postgres://user:password@host:port/database, with special characters percent-encoded",
   ).optional(),
   DATA_DIR: z.string().default("./data"),
+  INSTANCE: z.string().regex(/^[\w.:-]{1,64}$/, "1 to 64 letters, digits, or .:_-").optional(),
+  HOSTNAME: z.string().optional(),
   CONSUMERS: consumers.optional(),
   MIN_CONSUMERS: consumers.optional(),
   QUEUE_MAX_EVENTS: whole(1, 100_000_000).default(1_000_000),
@@ -88,6 +91,8 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   /** Absolute path of the journal and the embedded database. */
   readonly dataDir: string;
+  /** What it is called among several. */
+  readonly instance: string;
   /** Consumers to run, 1 to 16. */
   readonly consumers: number;
   /** Accepted but not yet committed events, beyond which publishing is refused. */
@@ -161,6 +166,8 @@ export function parseConfig(
     rateLimit: env.RATE_LIMIT,
     databaseUrl: env.DATABASE_URL,
     dataDir: resolve(env.DATA_DIR),
+    // Containers have it set, and each its own.
+    instance: env.INSTANCE ?? env.HOSTNAME ?? "sekali",
     consumers: env.CONSUMERS ?? env.MIN_CONSUMERS ?? Math.min(Math.max(machine.cores, 2), 5),
     queueMaxEvents: env.QUEUE_MAX_EVENTS,
     journalMaxBytes: env.JOURNAL_MAX_BYTES,

@@ -189,6 +189,29 @@ export const RETRY_AFTER_MS = { least: 1_000, most: 30_000 };
 export const RETRY_FIRST_MS = 50;
 export const RETRY_LONGEST_MS = 5_000;
 
+/** Consumers of one aggregator at most, and shards of the counters that a slot of the registry stands for. */
+export const MAX_CONSUMERS = 16;
+
+// --- Aggregators ----------------------------------------------------------------------------
+
+/** How often an aggregator writes its row of the registry: others know it as of then. */
+export const BEAT_MS = 1_000;
+
+/** A heartbeat that takes so long is given up, and tried again. */
+export const BEAT_TIMEOUT_MS = 4_000;
+
+/** The same where PostgreSQL does not say so itself. */
+export const BEAT_ANSWER_MS = BEAT_TIMEOUT_MS + 1_000;
+
+/** One that has said nothing for so long is dead: two heartbeats may be given up before. */
+export const AGGREGATOR_DEAD_MS = 2 * BEAT_ANSWER_MS;
+
+/** A dead one with nothing pending is forgotten after a day: somebody will have looked by then. */
+export const AGGREGATOR_FORGET_MS = 24 * 3_600_000;
+
+/** Aggregators that are told of, those seen last: a frame of the stream holds them all. */
+export const MAX_AGGREGATORS = 100;
+
 // --- Database -------------------------------------------------------------------------------
 
 /** How long the start waits for a database that refuses or is still starting up. */
@@ -258,9 +281,12 @@ export const STREAM_BUFFER_BYTES = 256 * 1024;
 /** Something is sent on each stream so that proxies keep it open. */
 export const STREAM_HEARTBEAT_MS = 15_000;
 
-/** How often the feed looks what is stored: at most, and at least, for commits of other processes. */
+/**
+ * How often the feed looks what is stored: at most, and at least, for commits of other aggregators, which
+ * people then see as soon as new numbers.
+ */
 export const FEED_TICK_MS = 50;
-export const FEED_IDLE_MS = 1_000;
+export const FEED_IDLE_MS = 250;
 
 /** How long a new stream, or a page, waits for a look before it begins without. */
 export const FEED_OPEN_MS = 1_000;

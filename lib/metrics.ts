@@ -8,7 +8,12 @@ import { Counter, Histogram, Registry } from "prom-client";
 import { MAX_METRIC_TOPICS } from "./limits.ts";
 import { gauge, toText } from "./metrics/metric.ts";
 import { processMetrics } from "./metrics/process.ts";
-import { consumerMetrics, lawMetrics, queueMetrics } from "./metrics/snapshot.ts";
+import {
+  aggregatorMetrics,
+  consumerMetrics,
+  lawMetrics,
+  queueMetrics,
+} from "./metrics/snapshot.ts";
 import { TopicMetrics } from "./metrics/topics.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -86,6 +91,7 @@ export class Metrics {
       ...lawMetrics(snapshot),
       ...queueMetrics(snapshot),
       ...consumerMetrics(snapshot.consumers),
+      ...aggregatorMetrics(snapshot.aggregators),
       ...this.#topics.of(snapshot.by_topic),
       gauge("sekali_streams", "Open streams of Server-Sent Events", streams),
       ...processMetrics(snapshot.database.version),

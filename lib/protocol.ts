@@ -80,6 +80,8 @@ export interface ConsumerSetup {
   /** Name of the channel that this consumer alone shares with the dispatcher. */
   readonly channel: string;
   readonly consumer: number;
+  /** Which counters the first consumer adds to; the others follow. */
+  readonly firstShard: number;
   readonly databaseUrl: string;
   readonly journalPath: string;
   readonly journal: string;

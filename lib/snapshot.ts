@@ -3,7 +3,7 @@
  * stream and the dashboard, for server and browser.
  *
  * Counters are PostgreSQL's; only what is not there yet (pending) and what is about this process
- * (consumers, rates, uptime) is our own.
+ * (consumers, rates, uptime) is our own. Of other aggregators we know what their heartbeats say.
  */
 import type { Percentiles } from "./latency.ts";
 import { MAX_DASHBOARD_TOPICS } from "./limits.ts";
@@ -40,13 +40,39 @@ export interface TopicNumbers extends TopicStats {
   readonly rate: number | null;
 }
 
-/** What PostgreSQL has counted, as of one moment. */
+/** `dead` is one that has said nothing for a while: what it has pending waits for its return. */
+export type AggregatorState = "live" | "draining" | "dead";
+
+/** One of those that write to the same store; of others as of their last heartbeat. */
+export interface AggregatorStats {
+  /** Its journal's, a UUID. */
+  readonly id: string;
+  readonly name: string;
+  /** Where it listens, host and port; null before it does. */
+  readonly address: string | null;
+  readonly state: AggregatorState;
+  /** ISO 8601, by PostgreSQL's clock. */
+  readonly started_at: string;
+  /** When its heartbeat was written, ISO 8601. */
+  readonly seen_at: string;
+  /** Events that it has accepted and not yet committed. */
+  readonly pending: number;
+  /** Size of their JSON. */
+  readonly pending_bytes: number;
+  /** Age of the oldest, milliseconds; 0 if none is. */
+  readonly lag_ms: number;
+  readonly journal_bytes: number;
+}
+
+/** What PostgreSQL holds, as of one moment. */
 export interface Counters {
   readonly totals: Totals;
   /** As for a topic. */
   readonly expired: number;
   /** By name. */
   readonly topics: readonly TopicStats[];
+  /** By start. */
+  readonly aggregators: readonly AggregatorStats[];
 }
 
 /** What a consumer is up to; `retrying` is busy with a transaction that keeps failing. */
@@ -107,12 +133,19 @@ export interface Stats extends Totals {
   readonly topics: readonly string[];
   /** Since the process started, whole seconds. */
   readonly uptime: number;
-  /** Events accepted but not yet committed; 0 means that all is settled. */
+  /**
+   * Events accepted but not yet committed, of all aggregators that are not dead; 0 means that all is
+   * settled. Of this one that is exact, of others as of their last heartbeat.
+   */
   readonly pending: number;
   /** Size of their JSON. */
   readonly pending_bytes: number;
   /** Age of the oldest pending event, milliseconds; 0 if none is. */
   readonly lag_ms: number;
+  /** The one that answers, to which `limits` apply. */
+  readonly aggregator: AggregatorStats;
+  /** All of them, by start. */
+  readonly aggregators: readonly AggregatorStats[];
   /** Whether the conservation law holds, in total and over all topics. */
   readonly consistent: boolean;
   readonly rates: Rates;
@@ -175,7 +208,15 @@ export interface DatabaseAway {
 /** What a process knows without PostgreSQL. */
 export type OwnNumbers = Omit<
   Stats,
-  keyof Totals | "stored" | "expired" | "topics" | "consistent"
+  | keyof Totals
+  | "stored"
+  | "expired"
+  | "topics"
+  | "consistent"
+  | "pending"
+  | "pending_bytes"
+  | "lag_ms"
+  | "aggregators"
 >;
 
 /**
@@ -184,16 +225,23 @@ export type OwnNumbers = Omit<
  * @param numbersOf what else there is to say of a topic
  */
 export function toSnapshot(
-  { totals, expired, topics }: Counters,
+  { totals, expired, topics, aggregators }: Counters,
   own: OwnNumbers,
   numbersOf: (topic: TopicStats) => TopicNumbers,
 ): Snapshot {
+  const { aggregator } = own;
+  const others = aggregators.filter(({ id }) => id !== aggregator.id);
+  const working = [aggregator, ...others.filter(({ state }) => state !== "dead")];
   return {
     ...totals,
     stored: totals.unique_processed - expired,
     expired,
     topics: topics.map(({ topic }) => topic),
     ...own,
+    pending: sum(working.map(({ pending }) => pending)),
+    pending_bytes: sum(working.map(({ pending_bytes }) => pending_bytes)),
+    lag_ms: Math.max(...working.map(({ lag_ms }) => lag_ms)),
+    aggregators: [aggregator, ...others].toSorted(byStart),
     consistent: isConsistent(totals, topics),
     by_topic: topics.map(numbersOf),
   };
@@ -234,10 +282,18 @@ export function forDashboard(
  */
 export function isConsistent(totals: Totals, topics: readonly Totals[]): boolean {
   return COUNTERS.every((counter) =>
-    totals[counter] === topics.reduce((sum, topic) => sum + topic[counter], 0)
+    totals[counter] === sum(topics.map((topic) => topic[counter]))
   ) && topics.every(({ received, unique_processed, duplicate_dropped, dead_letters }) =>
     received === unique_processed + duplicate_dropped + dead_letters
   );
+}
+
+function byStart(a: AggregatorStats, b: AggregatorStats): number {
+  return Date.parse(a.started_at) - Date.parse(b.started_at) || (a.id < b.id ? -1 : 1);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
 }
 
 const COUNTERS = ["received", "unique_processed", "duplicate_dropped", "dead_letters"] as const;

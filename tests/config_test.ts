@@ -30,6 +30,7 @@ Deno.test("parseConfig() has a default for everything", () => {
     rateLimit: undefined,
     databaseUrl: undefined,
     dataDir: resolve("data"),
+    instance: "sekali",
     consumers: 4,
     queueMaxEvents: 1_000_000,
     journalMaxBytes: 4_294_967_296,
@@ -56,6 +57,7 @@ Deno.test("parseConfig() takes what is given", () => {
     PORT: "0",
     DATABASE_URL: "postgresql://db/sekali",
     DATA_DIR: "/var/lib/sekali",
+    INSTANCE: "sekali-0.rack:7",
     CONSUMERS: "16",
     QUEUE_MAX_EVENTS: "1",
     JOURNAL_MAX_BYTES: "4",
@@ -78,6 +80,7 @@ Deno.test("parseConfig() takes what is given", () => {
     rateLimit: undefined,
     databaseUrl: "postgresql://db/sekali",
     dataDir: "/var/lib/sekali",
+    instance: "sekali-0.rack:7",
     consumers: 16,
     queueMaxEvents: 1,
     journalMaxBytes: 4,
@@ -125,6 +128,11 @@ Deno.test("parseConfig() takes MIN_CONSUMERS where CONSUMERS is not set", () => 
   assertRefused({ MIN_CONSUMERS: "0" }, "MIN_CONSUMERS");
 });
 
+Deno.test("parseConfig() takes the name of the host where INSTANCE is not set", () => {
+  assert.equal(parseConfig({ HOSTNAME: "pod-1" }, MACHINE).instance, "pod-1");
+  assert.equal(parseConfig({ HOSTNAME: "pod-1", INSTANCE: "a" }, MACHINE).instance, "a");
+});
+
 Deno.test("parseConfig() logs JSON where no terminal reads it", () => {
   assert.equal(parseConfig({}, { ...MACHINE, terminal: false }).logFormat, "json");
   const asked = parseConfig({ LOG_FORMAT: "text" }, { ...MACHINE, terminal: false });
@@ -135,6 +143,7 @@ const BAD_VALUES: Record<string, readonly string[]> = {
   PORT: ["x", "-1", "65536", "80.5", "0x50", " 80", "1e3"],
   CONSUMERS: ["0", "17", "two", "1.5"],
   MIN_CONSUMERS: ["0", "17"],
+  INSTANCE: ["a b", "ä", "a".repeat(65)],
   QUEUE_MAX_EVENTS: ["0", "100000001", "1_000", "many"],
   JOURNAL_MAX_BYTES: ["0", "17592186044417", "4GiB", "-1"],
   MAX_BATCH_EVENTS: ["0", "1000001", "-5"],

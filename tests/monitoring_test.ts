@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { Metrics } from "../lib/metrics.ts";
 import type { Snapshot } from "../lib/snapshot.ts";
+import { aggregatorStats } from "./helpers/aggregators.ts";
 
 const counts = { received: 1, unique_processed: 1, duplicate_dropped: 0, dead_letters: 0 };
 
@@ -28,6 +29,8 @@ const snapshot: Snapshot = {
   pending: 0,
   pending_bytes: 0,
   lag_ms: 0,
+  aggregator: aggregatorStats(),
+  aggregators: [aggregatorStats()],
   consistent: true,
   rates: { accepted: 0, received: 0, unique_processed: 0, duplicate_dropped: 0 },
   commit_latency: null,

@@ -320,6 +320,7 @@ Deno.test("a consumer that cannot start is started again until it can", async ()
   const up = Promise.withResolvers<void>();
   const consumer = new ConsumerHandle({
     consumer: 1,
+    firstShard: 1,
     databaseUrl: database.url,
     journalPath,
     journal: crypto.randomUUID(),

@@ -3,7 +3,15 @@
  */
 import assert from "node:assert/strict";
 import { MAX_DASHBOARD_TOPICS } from "../lib/limits.ts";
-import { forDashboard, isConsistent, type Snapshot, type TopicNumbers } from "../lib/snapshot.ts";
+import {
+  forDashboard,
+  isConsistent,
+  type OwnNumbers,
+  type Snapshot,
+  type TopicNumbers,
+  toSnapshot,
+} from "../lib/snapshot.ts";
+import { aggregatorStats } from "./helpers/aggregators.ts";
 
 const topic = (name: string, second: number): TopicNumbers => ({
   topic: name,
@@ -32,6 +40,8 @@ const snapshot = (by_topic: TopicNumbers[]): Snapshot => ({
   pending: 0,
   pending_bytes: 0,
   lag_ms: 0,
+  aggregator: aggregatorStats(),
+  aggregators: [aggregatorStats()],
   consistent: true,
   rates: { accepted: 0, received: 0, unique_processed: 0, duplicate_dropped: 0 },
   commit_latency: null,
@@ -74,3 +84,40 @@ Deno.test("isConsistent() holds the totals against their parts, and against the 
   // The sums agree here, the topics do not.
   assert.ok(!isConsistent(dead, [{ ...a!, dead_letters: 1 }, { ...b!, received: 4 }]));
 });
+
+Deno.test("toSnapshot() sums what is pending over those that are not dead, of itself what it knows now", () => {
+  const own = aggregatorStats({ pending: 1, pending_bytes: 10, lag_ms: 5 });
+  const stale = { ...own, pending: 1_000, pending_bytes: 1_000, lag_ms: 1_000 };
+  const other = (id: string, fields: Partial<typeof own>) => ({ ...own, id, ...fields });
+  const live = other("b", { pending: 20, pending_bytes: 200, lag_ms: 7 });
+  const draining = other("c", { state: "draining", pending: 300, pending_bytes: 3_000, lag_ms: 6 });
+  const dead = other("d", { state: "dead", pending: 4_000, pending_bytes: 40_000, lag_ms: 99 });
+  const { totals, numbers } = nothingCounted(own);
+  const aggregators = [stale, live, draining, dead];
+  const snapshot = toSnapshot({ totals, expired: 0, topics: [], aggregators }, numbers, never);
+  const { pending, pending_bytes, lag_ms } = snapshot;
+  assert.deepEqual([pending, pending_bytes, lag_ms], [321, 3_210, 7]);
+  assert.deepEqual(snapshot.aggregator, own);
+  assert.deepEqual(snapshot.aggregators, [own, live, draining, dead]);
+});
+
+Deno.test("toSnapshot() tells of itself where the registry does not, and of all in the order of their starts", () => {
+  const own = aggregatorStats({ started_at: "2026-11-22T09:31:00.000Z" });
+  const older = { ...own, id: "b", started_at: "2026-11-22T09:30:59.999+00:00" };
+  const newer = { ...own, id: "c", started_at: "2026-11-22T09:31:00.001+00:00" };
+  const { totals, numbers } = nothingCounted(own);
+  const counters = { totals, expired: 0, topics: [], aggregators: [newer, older] };
+  const { aggregators } = toSnapshot(counters, numbers, never);
+  assert.deepEqual(aggregators, [older, own, newer]);
+});
+
+/** Where there are no topics. */
+function never(): never {
+  throw new Error("There are no topics");
+}
+
+function nothingCounted(aggregator: OwnNumbers["aggregator"]) {
+  const { received, unique_processed, duplicate_dropped, dead_letters, ...rest } = snapshot([]);
+  const totals = { received, unique_processed, duplicate_dropped, dead_letters };
+  return { totals, numbers: { ...rest, aggregator } satisfies OwnNumbers };
+}

@@ -19,8 +19,9 @@ self.onmessage = ({ data: setup }: MessageEvent<ConsumerSetup>) => {
   const name = `sekali consumer ${setup.consumer}`;
   const sql = connect(setup.databaseUrl, 1, name, APPLY_TIMEOUT_MS);
   const reader = new JournalReader(setup.journalPath);
-  const { journal, consumer } = setup;
-  const loop = new ConsumerLoop({ sql, reader, journal, consumer, send });
+  const { journal, consumer, firstShard } = setup;
+  const shard = firstShard + consumer - 1;
+  const loop = new ConsumerLoop({ sql, reader, journal, consumer, shard, send });
   const heartbeat = setInterval(() => loop.heartbeat(), HEARTBEAT_MS);
 
   channel.onmessage = async ({ data }: MessageEvent<ToConsumer>) => {

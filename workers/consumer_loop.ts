@@ -26,8 +26,9 @@ export interface ConsumerParts {
   readonly reader: JournalReader;
   /** The journal's id. */
   readonly journal: string;
-  /** The consumer's number, which is also the shard of its counters. */
   readonly consumer: number;
+  /** Which counters it adds to. */
+  readonly shard: number;
   readonly send: (message: FromConsumer) => void;
 }
 
@@ -100,14 +101,14 @@ export class ConsumerLoop {
   }
 
   async #applyOnce(range: EntryRange, waited: readonly number[]): Promise<Applied> {
-    const { sql, reader, journal, consumer } = this.#parts;
+    const { sql, reader, journal, consumer, shard } = this.#parts;
     const entries = reader.read(range);
     // Nothing left to read: another consumer has seen to a redelivery of the same.
     if (entries.length === 0) return { ...NOTHING, verdicts: [] };
     passBy("delivered");
     const telling = log.isEnabledFor("debug");
     const asked = telling ? entries.map(({ id }) => id) : waited;
-    const applied = await traceTransaction(() => apply(sql, journal, consumer, entries, asked));
+    const applied = await traceTransaction(() => apply(sql, journal, shard, entries, asked));
     passBy("committed");
     if (!telling) return applied;
     logVerdicts(consumer, entries, applied.verdicts);

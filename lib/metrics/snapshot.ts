@@ -1,7 +1,13 @@
 /**
  * Metrics of what `/stats` says.
  */
-import type { ConsumerState, ConsumerStats, Snapshot } from "../snapshot.ts";
+import type {
+  AggregatorState,
+  AggregatorStats,
+  ConsumerState,
+  ConsumerStats,
+  Snapshot,
+} from "../snapshot.ts";
 import { counter, gauge, type Metric } from "./metric.ts";
 
 /** The law: received = stored + duplicates + dead letters; and what of the stored is no more. */
@@ -41,12 +47,12 @@ export function lawMetrics(snapshot: Snapshot): Metric[] {
   ];
 }
 
-/** What waits to be committed, and how much may. */
+/** What waits here to be committed, and how much may: others tell their own. */
 export function queueMetrics(snapshot: Snapshot): Metric[] {
-  const { limits } = snapshot;
+  const { aggregator, limits } = snapshot;
   return [
-    gauge("sekali_pending_events", "Events accepted but not yet committed", snapshot.pending),
-    gauge("sekali_pending_bytes", "Size of their JSON", snapshot.pending_bytes),
+    gauge("sekali_pending_events", "Events accepted but not yet committed", aggregator.pending),
+    gauge("sekali_pending_bytes", "Size of their JSON", aggregator.pending_bytes),
     gauge(
       "sekali_queue_max_events",
       "Pending events beyond which publishing is refused",
@@ -61,13 +67,39 @@ export function queueMetrics(snapshot: Snapshot): Metric[] {
     gauge(
       "sekali_lag_seconds",
       "Age of the oldest pending event, 0 if none is",
-      snapshot.lag_ms / 1000,
+      aggregator.lag_ms / 1000,
     ),
     counter(
       "sekali_redeliveries_total",
       "Deliveries sent again, since the process started",
       snapshot.redeliveries,
     ),
+  ];
+}
+
+const AGGREGATOR_STATES: readonly AggregatorState[] = ["live", "draining", "dead"];
+
+/** Who writes to the same database. */
+export function aggregatorMetrics(aggregators: readonly AggregatorStats[]): Metric[] {
+  const byState = (value: (those: readonly AggregatorStats[]) => number) =>
+    AGGREGATOR_STATES.map((state) => ({
+      labels: { state },
+      value: value(aggregators.filter((one) => one.state === state)),
+    }));
+  return [
+    {
+      kind: "gauge",
+      name: "sekali_aggregators",
+      help: "Aggregators that write to the same database, by state; the same from each of them",
+      samples: byState((those) => those.length),
+    },
+    {
+      kind: "gauge",
+      name: "sekali_aggregators_pending_events",
+      help:
+        "What they have pending by their last heartbeats; of dead ones it waits for their return",
+      samples: byState((those) => those.reduce((sum, { pending }) => sum + pending, 0)),
+    },
   ];
 }
 

@@ -5,7 +5,12 @@
  */
 import { z } from "zod";
 import { eventSchema } from "../event.ts";
-import { MAX_SOURCE_EVENTS, MAX_TOPIC_SOURCES } from "../limits.ts";
+import {
+  AGGREGATOR_DEAD_MS,
+  MAX_AGGREGATORS,
+  MAX_SOURCE_EVENTS,
+  MAX_TOPIC_SOURCES,
+} from "../limits.ts";
 import type { Stats, TopicNumbers } from "../snapshot.ts";
 import type { Timeseries, TimeseriesByTopic, TopicTimeseries } from "../timeseries.ts";
 import type { TopicDetails } from "../topic_sources.ts";
@@ -102,18 +107,46 @@ const consumer = z.object({
   trouble: z.string().nullable(),
 }).meta({ id: "Consumer", description: "A worker that writes to PostgreSQL" });
 
+const pending = {
+  pending: count.meta({ description: "Accepted but not yet committed" }),
+  pending_bytes: count,
+  lag_ms: z.number().min(0).meta({ description: "Age of the oldest pending event" }),
+};
+
+const aggregator = z.object({
+  id: z.uuid().meta({ description: "Its journal's" }),
+  name: z.string(),
+  address: z.string().nullable().meta({ description: "Host and port; null before it listens" }),
+  state: z.enum(["live", "draining", "dead"]).meta({
+    description: `Dead: no heartbeat for ${
+      AGGREGATOR_DEAD_MS / 1000
+    } s; what it has pending waits for its return`,
+  }),
+  started_at: instant,
+  seen_at: instant.meta({ description: "When its heartbeat was written" }),
+  ...pending,
+  journal_bytes: count,
+}).meta({ id: "Aggregator", description: "One of those that write to the same database" });
+
 export const stats = z.object({
   ...totals,
   ...kept,
   topics: z.array(z.string()).meta({ description: "Names of all topics that ever came" }),
   uptime: count.meta({ description: "Whole seconds since the process started" }),
-  pending: count.meta({ description: "Accepted but not yet committed; 0: all is settled" }),
-  pending_bytes: count,
+  ...pending,
+  pending: count.meta({
+    description:
+      "Accepted but not yet committed, of all aggregators that are not dead; 0: all is " +
+      "settled. Exact of the one that answers, of others as of their last heartbeat",
+  }),
+  aggregator: aggregator.meta({ description: "The one that answers" }),
+  aggregators: z.array(aggregator).meta({
+    description: `All that write to this database, by start, at most ${MAX_AGGREGATORS}`,
+  }),
   limits: z.object({ queue_max_events: count, journal_max_bytes: count }).meta({
-    description: "How much may be pending; beyond, publishing is refused",
+    description: "How much this one may have pending; beyond, publishing is refused",
   }),
   draining: z.boolean().meta({ description: "About to stop, takes no more events" }),
-  lag_ms: z.number().min(0).meta({ description: "Age of the oldest pending event" }),
   consistent: z.boolean().meta({
     description: "Whether received = unique + duplicates + dead letters, in total and by topic",
   }),

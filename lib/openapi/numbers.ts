@@ -48,6 +48,19 @@ const exampleDetails = {
   },
 } satisfies z.infer<typeof topicDetails>;
 
+const exampleAggregator = {
+  id: "5f0c6c2e-6a55-4f0e-9a51-1b7de2a4c9f0",
+  name: "sekali",
+  address: "127.0.0.1:8080",
+  state: "live",
+  started_at: "2026-11-22T08:31:00.123Z",
+  seen_at: "2026-11-22T09:31:00.812Z",
+  pending: 0,
+  pending_bytes: 0,
+  lag_ms: 0,
+  journal_bytes: 24_576,
+} satisfies z.infer<typeof stats>["aggregator"];
+
 const exampleStats = {
   received: 10,
   unique_processed: 7,
@@ -59,6 +72,8 @@ const exampleStats = {
   uptime: 3600,
   pending: 0,
   pending_bytes: 0,
+  aggregator: exampleAggregator,
+  aggregators: [exampleAggregator],
   limits: { queue_max_events: 1_000_000, journal_max_bytes: 4_294_967_296 },
   lag_ms: 0,
   consistent: true,
@@ -105,7 +120,8 @@ export const numberPaths: ZodOpenApiPathsObject = {
       summary: "Everything counted",
       description:
         "Counters are PostgreSQL's own and change in the transaction that decides the events. Where " +
-        "`pending` is 0 they hold everything that was accepted.",
+        "`pending` is 0 they hold everything that was accepted. Several aggregators on one database " +
+        "tell the same counters; rates, latencies and consumers are those of the one that answers.",
       responses: { 200: json("The numbers", stats, exampleStats), ...problems(503) },
       ...codeSamples(get("All numbers", "/stats")),
     },

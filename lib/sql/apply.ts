@@ -42,7 +42,7 @@ interface Decided {
  * Applies a delivery.
  *
  * @param journal id of the journal the entries are from, a UUID
- * @param shard which counters to add to: the consumer's number
+ * @param shard which counters to add to: the consumer's own
  * @param entries what to apply, at least one
  * @param waited ids of the entries of which the verdicts are asked
  * @param answerMs when a connection that says nothing counts as dead

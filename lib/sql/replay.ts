@@ -11,7 +11,7 @@ import { updateDeadLetter } from "./dead_letters.ts";
 
 const log = logger("dead-letters");
 
-/** The counters of all replays. Consumers are numbered from 1: none ever waits for a replay. */
+/** The counters of all replays. Those of consumers are numbered from 1: none ever waits for a replay. */
 export const REPLAY_SHARD = 0;
 
 /** What became of an event that was replayed. */

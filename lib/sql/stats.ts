@@ -1,13 +1,15 @@
 /**
  * Counters, read. Never a scan of the events: the counters are the consumers' own, summed here.
  */
+import { AGGREGATOR_DEAD_MS, MAX_AGGREGATORS } from "../limits.ts";
 import type { Counters } from "../snapshot.ts";
 import type { Sql } from "./connect.ts";
 
-/** Totals and topics as of one moment, topics by name. */
+/** Totals, topics and aggregators as of one moment. */
 export async function readStats(sql: Sql): Promise<Counters> {
-  // One statement, hence one snapshot: the sums agree whatever is committed meanwhile.
-  const [row] = await sql<Counters[]>`
+  // One statement, hence one snapshot: the sums agree whatever is committed meanwhile, and hold all
+  // that an aggregator had committed by the heartbeat that is seen here.
+  const [row] = await sql<[Counters]>`
     select
       (
         select json_build_object(
@@ -32,6 +34,26 @@ export async function readStats(sql: Sql): Promise<Counters> {
             max(expired_until) as deduplicates_since
           from topic_stats left join expired_events using (topic) group by topic
         ) as t
-      ) as topics`;
-  return row!;
+      ) as topics,
+      (
+        select coalesce(json_agg(a order by started_at, id), '[]') from (
+          select
+            journal as id,
+            name,
+            address,
+            case
+              when seen_at < now() - ${AGGREGATOR_DEAD_MS} * interval '1 millisecond' then 'dead'
+              when draining then 'draining'
+              else 'live'
+            end as state,
+            started_at,
+            seen_at,
+            pending,
+            pending_bytes,
+            lag_ms,
+            journal_bytes
+          from aggregators order by seen_at desc limit ${MAX_AGGREGATORS}
+        ) as a
+      ) as aggregators`;
+  return row;
 }

@@ -57,6 +57,7 @@ export async function openPath(databaseUrl: string, options: PathOptions = {}): 
     databaseUrl,
     journalPath,
     journal: journal.id,
+    firstShard: 1,
     logLevel: "error",
     logFormat: "text",
   }, {

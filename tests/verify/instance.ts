@@ -27,10 +27,15 @@ export class Instance {
   /** Where the process listens; undefined if it ends before it says so. */
   #address: Promise<string | undefined> | undefined;
   #url = new URL("http://localhost:9");
+  readonly #database: Instance | undefined;
 
-  /** @param directory an empty one */
-  constructor(directory: string) {
+  /**
+   * @param directory an empty one
+   * @param database whose PostgreSQL it uses, where it has none of its own
+   */
+  constructor(directory: string, database?: Instance) {
     this.directory = directory;
+    this.#database = database;
   }
 
   /** Where it listens, or did last. */
@@ -56,6 +61,7 @@ export class Instance {
       create: true,
       append: true,
     });
+    const databaseUrl = await this.#database?.databaseUrl() ?? "";
     if (this.#ended) throw new RoundError("the run was stopped");
     const process = new Deno.Command(Deno.execPath(), {
       args: ["run", ...args, "main.ts"],
@@ -63,6 +69,7 @@ export class Instance {
       env: {
         // Empty counts as unset: whatever the caller has set for a service of his is not for this one.
         ...Object.fromEntries(VARIABLES.map((name) => [name, ""])),
+        DATABASE_URL: databaseUrl,
         DATA_DIR: this.directory,
         PORT: "0",
         LOG_LEVEL: "warning",

@@ -2,12 +2,12 @@
  * `deno task verify`: proves on a throw-away instance, by killing it, that nothing acknowledged is
  * lost, nothing is stored twice, and counters are exact, whatever dies and whenever.
  *
- * A run is rounds on one data directory. A round (round.ts): start the service, publish (publishers.ts),
- * let the planned fault (plan.ts) strike (faults.ts), let it heal, wait until nothing is pending, and
- * judge (judge.ts) what PostgreSQL holds (store.ts) by what was answered (ledger.ts). The first round
- * that fails ends the run, and its data are kept.
+ * A run is rounds on the same data directories, one of each aggregator (group.ts). A round (round.ts):
+ * start the service, publish (publishers.ts), let the planned fault (plan.ts) strike (faults.ts), let it
+ * heal, wait until nothing is pending, and judge (judge.ts) what PostgreSQL holds (store.ts) by what was
+ * answered (ledger.ts). The first round that fails ends the run, and its data are kept.
  */
-import { Instance } from "./instance.ts";
+import { Group } from "./group.ts";
 import { isFlawless } from "./judge.ts";
 import { HELP, type Options, parseOptions, UsageError } from "./options.ts";
 import { planRound } from "./plan.ts";
@@ -33,25 +33,27 @@ async function main(): Promise<number> {
 async function verify(options: Options): Promise<number> {
   const signal = listenToSignals();
   const stopped = new Promise<number>((resolve) => signal.onabort = () => resolve(signal.reason));
-  const instance = new Instance(await Deno.makeTempDir({ prefix: "sekali-verify-" }));
+  const group = await Group.open(options.topology);
   let status = 1;
   try {
-    status = await Promise.race([prove(instance, options, signal), stopped]);
+    status = await Promise.race([prove(group, options, signal), stopped]);
   } finally {
-    await instance.end({ keep: status === 1 });
+    await group.end({ keep: status === 1 });
   }
-  if (status === 1) print(`Data, and the log of the service, are kept in ${instance.directory}`);
+  if (status === 1) {
+    print(`Data, and the log of the service, are kept in ${group.directories.join(" and ")}`);
+  }
   return status;
 }
 
 /** Runs the rounds and looks at all of them again; returns the exit status. */
 async function prove(
-  instance: Instance,
-  { seed, rounds }: Options,
+  group: Group,
+  { seed, rounds, topology }: Options,
   signal: AbortSignal,
 ): Promise<number> {
-  print(`Seed ${seed}, data in ${instance.directory}`);
-  const run = new Rounds(seed, instance);
+  print(`Seed ${seed}, data in ${group.directories.join(" and ")}`);
+  const run = new Rounds(seed, group);
   const results: RoundResult[] = [];
   for (const round of rounds) {
     const result = await run.run(planRound(seed, round));
@@ -59,7 +61,7 @@ async function prove(
     results.push(result);
     print(roundLine(result, results.length, rounds.length));
     if (isPassed(result)) continue;
-    print(...failure(seed, result));
+    print(...failure(seed, topology, result));
     break;
   }
   const ok = results.every(isPassed) && await holdsInAll(run);

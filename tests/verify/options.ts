@@ -14,10 +14,11 @@ Proves on a throw-away instance, by killing it, that nothing acknowledged is los
 stored twice, and counters are exact. Each round publishes with repeats, makes something die,
 lets it heal, and compares what PostgreSQL holds with what was answered.
 
-  --rounds N    how many (10)
-  --seed TEXT   the same seed plans the same rounds again (a new one each run, printed)
-  --round K     only round K of the seed
-  -h, --help    this text
+  --rounds N       how many (10)
+  --seed TEXT      the same seed plans the same rounds again (a new one each run, printed)
+  --round K        only round K of the seed
+  --topology NAME  one aggregator, or several: two on one PostgreSQL, publishers turn to both (one)
+  -h, --help       this text
 
 Exit status: 0 all proven, 1 not so, 2 bad usage, 130 Ctrl-C (143 SIGTERM).
 `;
@@ -27,7 +28,11 @@ export interface Options {
   readonly seed: string;
   /** Numbers of the rounds to run, the first is 1. */
   readonly rounds: readonly number[];
+  readonly topology: Topology;
 }
+
+/** One aggregator with a PostgreSQL of its own; or two, of which the second uses that of the first. */
+export type Topology = "one" | "several";
 
 const MAX_ROUNDS = 10_000;
 
@@ -49,6 +54,7 @@ export function parseOptions(args: readonly string[]): Options | "help" {
     rounds: flags.round === undefined
       ? Array.from({ length: whole("--rounds", flags.rounds ?? "10") }, (_, at) => at + 1)
       : [whole("--round", flags.round)],
+    topology: topology(flags.topology),
   };
 }
 
@@ -60,6 +66,7 @@ function parseFlags(args: string[]) {
         rounds: { type: "string" },
         seed: { type: "string" },
         round: { type: "string" },
+        topology: { type: "string" },
         help: { type: "boolean", short: "h" },
       },
     }).values;
@@ -78,4 +85,9 @@ function whole(flag: string, text: string): number {
 function seed(text = newSeed()): string {
   if (/^[\w.-]{1,64}$/.test(text)) return text;
   throw new UsageError(`--seed must be 1 to 64 letters, digits, '.', '_' or '-', is "${text}"`);
+}
+
+function topology(text = "one"): Topology {
+  if (text === "one" || text === "several") return text;
+  throw new UsageError(`--topology must be one or several, is "${text}"`);
 }

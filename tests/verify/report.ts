@@ -2,6 +2,7 @@
  * What a run tells: a line a round while it runs, a Markdown table at the end, and one last line.
  */
 import type { Findings, Keys } from "./judge.ts";
+import type { Topology } from "./options.ts";
 import { KINDS } from "./plan.ts";
 import { isPassed, type RoundResult } from "./round.ts";
 
@@ -59,13 +60,14 @@ const HEAD = [
 ];
 
 /** What is wrong with a round, a line each, and how to play it again. */
-export function failure(seed: string, result: RoundResult): string[] {
+export function failure(seed: string, topology: Topology, result: RoundResult): string[] {
+  const other = topology === "one" ? "" : ` --topology ${topology}`;
   const { plan, findings, failure } = result;
   return [
     `Round ${plan.round} failed: ${plan.kind}`,
     ...(failure === undefined ? [] : [`  ${failure}`]),
     ...(findings === undefined ? [] : details(findings)),
-    `  again: deno task verify --seed ${seed} --round ${plan.round}`,
+    `  again: deno task verify --seed ${seed} --round ${plan.round}${other}`,
   ];
 }
 

@@ -68,13 +68,19 @@ Deno.test("table() is Markdown, a line for each fault in a fixed order, and thei
 });
 
 Deno.test("failure() names the first keys and says how to play the round again", () => {
-  assert.deepEqual(failure(SEED, result({ findings: lost })), [
+  assert.deepEqual(failure(SEED, "one", result({ findings: lost })), [
     "Round 1 failed: kill both",
     "  lost: 2, first id of t",
     "  counter: received 1, not 4",
     "  again: deno task verify --seed a --round 1",
   ]);
-  assert.equal(failure(SEED, result({ findings: undefined, failure: "why" }))[1], "  why");
+  const [, why, again] = failure(
+    SEED,
+    "several",
+    result({ findings: undefined, failure: "why" }),
+  );
+  assert.equal(why, "  why");
+  assert.equal(again, "  again: deno task verify --seed a --round 1 --topology several");
   assert.deepEqual(details(findings()), []);
 });
 

@@ -1,9 +1,8 @@
 /**
  * One round: publish, let something die, let it heal, and judge.
  */
-import type { Stats, TopicStats } from "../../lib/snapshot.ts";
 import { isSurvived, strike } from "./faults.ts";
-import type { Instance } from "./instance.ts";
+import type { Group } from "./group.ts";
 import { BEGINNING, type Findings, isFlawless, judge, type Told } from "./judge.ts";
 import { Ledger } from "./ledger.ts";
 import { RECOVERY_LIMIT_MS, STRIKE_LIMIT_MS } from "./limits.ts";
@@ -28,16 +27,16 @@ export interface RoundResult {
   readonly failure: string | undefined;
 }
 
-/** The rounds of a run: one instance, one ledger. */
+/** The rounds of a run: the same aggregators, one ledger. */
 export class Rounds {
   readonly #seed: string;
-  readonly #instance: Instance;
+  readonly #group: Group;
   readonly #ledger = new Ledger();
   #position = BEGINNING;
 
-  constructor(seed: string, instance: Instance) {
+  constructor(seed: string, group: Group) {
     this.#seed = seed;
-    this.#instance = instance;
+    this.#group = group;
   }
 
   /** Runs one. Its failure is part of the result. */
@@ -63,30 +62,30 @@ export class Rounds {
   }
 
   async #run(plan: Plan): Promise<Partial<RoundResult>> {
-    const instance = this.#instance;
-    await instance.start(plan.fault);
+    const group = this.#group;
+    await group.start(plan.fault);
     const publishers = new Publishers(
-      () => instance.publishUrl,
+      () => group.nextPublishUrl(),
       this.#ledger,
       randomOf(`${this.#seed} load ${plan.round}`),
     );
     try {
       const loadedAt = performance.now();
-      if (plan.fault === undefined) await published(plan.burstBatches, publishers, instance);
-      const struckAt = await strike(plan, instance, loadedAt);
+      if (plan.fault === undefined) await published(plan.burstBatches, publishers, group);
+      const struckAt = await strike(plan, group.first, loadedAt);
       publishers.calmDown();
-      if (!isSurvived(plan)) await instance.start();
+      if (!isSurvived(plan)) await group.startAgain();
 
-      const answeredMs = await answeredAfter(struckAt, publishers, instance) - struckAt;
-      await published(publishers.acknowledged + plan.moreBatches, publishers, instance);
+      const answeredMs = await answeredAfter(struckAt, publishers, group) - struckAt;
+      await published(publishers.acknowledged + plan.moreBatches, publishers, group);
       await publishers.stop();
       if (isSurvived(plan) && publishers.failed > 0) {
         throw new RoundError(`publishing was interrupted: ${publishers.failed} requests failed`);
       }
-      const told = await settled(instance);
+      const told = await group.settled();
       const settledMs = performance.now() - struckAt;
       const { findings } = await this.#judge(told);
-      await instance.stop();
+      await group.stop();
       return { answeredMs, settledMs, findings };
     } finally {
       await publishers.stop().catch(() => {});
@@ -95,15 +94,15 @@ export class Rounds {
 
   /** Judges all rounds again, every key of them, after a last start. */
   async judgeAll(): Promise<{ keys: number; findings: Findings; appliedEntries: number }> {
-    await this.#instance.start();
+    await this.#group.start();
     this.#ledger.forgetSightings();
     this.#position = BEGINNING;
-    const { findings, tables } = await this.#judge(await settled(this.#instance));
+    const { findings, tables } = await this.#judge(await this.#group.settled());
     return { keys: this.#ledger.keys, findings, appliedEntries: tables.applied_entries };
   }
 
   async #judge(told: Told) {
-    const sql = await this.#instance.connect();
+    const sql = await this.#group.first.connect();
     try {
       const judgement = await judge(sql, told, this.#ledger, this.#position);
       this.#position = judgement.position;
@@ -119,32 +118,18 @@ export function isPassed({ findings, failure }: RoundResult): boolean {
   return failure === undefined && findings !== undefined && isFlawless(findings);
 }
 
-async function published(batches: number, publishers: Publishers, instance: Instance) {
+async function published(batches: number, publishers: Publishers, group: Group) {
   await waitFor(`${batches} batches are acknowledged`, STRIKE_LIMIT_MS, () => {
-    instance.mustRun();
+    group.mustRun();
     publishers.mustBeWell();
     return publishers.acknowledged >= batches || undefined;
   });
 }
 
-async function answeredAfter(moment: number, publishers: Publishers, instance: Instance) {
+async function answeredAfter(moment: number, publishers: Publishers, group: Group) {
   return await waitFor("publishing works again", RECOVERY_LIMIT_MS, () => {
-    instance.mustRun();
+    group.mustRun();
     publishers.mustBeWell();
     return publishers.acknowledgedAfter(moment);
   });
-}
-
-/** Waits until nothing is pending; what the service says then. */
-async function settled(instance: Instance): Promise<Told> {
-  const stats = await waitFor("nothing is pending", RECOVERY_LIMIT_MS, async () => {
-    const stats = await instance.read<Stats>("/stats");
-    return stats?.pending === 0 ? stats : undefined;
-  });
-  const topics = await waitFor(
-    "/topics answers",
-    RECOVERY_LIMIT_MS,
-    () => instance.read<TopicStats[]>("/topics"),
-  );
-  return { stats, topics };
 }

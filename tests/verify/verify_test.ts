@@ -61,6 +61,15 @@ Deno.test("deno task verify proves its rounds, ends with a table and leaves noth
   assert.equal(await exists(directory!), false);
 });
 
+Deno.test("deno task verify proves a round of two aggregators, and leaves nothing behind of either", async () => {
+  const flags = ["--topology", "several", "--round", "3", "--seed", SEED];
+  const { code, stdout, stderr } = await output(verify(...flags));
+  assert.equal(code, 0, stdout + stderr);
+  assert.match(stdout, /^1\/1 +kill service at .* 0 lost, 0 doubled, counter error 0/m);
+  const [, first, second] = /data in (\S+) and (\S+)$/m.exec(stdout)!;
+  assert.deepEqual([await exists(first!), await exists(second!)], [false, false]);
+});
+
 Deno.test("deno task verify stopped by Ctrl-C ends its instance, removes it and exits 130", async () => {
   const process = verify("--rounds", "1000", "--seed", SEED);
   let started: number[] = [];

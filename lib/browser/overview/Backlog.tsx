@@ -3,9 +3,9 @@ import type { Timeseries } from "../../timeseries.ts";
 import { Chart } from "../Chart.tsx";
 import { brief, bytes, count, duration, percent } from "../format.ts";
 
-/** What is accepted and not yet committed: how much, and for how long. */
+/** What is accepted here and not yet committed: how much, and for how long. */
 export function Backlog({ stats, series }: { stats: DashboardSnapshot; series: Timeseries }) {
-  const { pending, pending_bytes, lag_ms, limits } = stats;
+  const { aggregator: { pending, pending_bytes, lag_ms }, limits } = stats;
   return (
     <section class="card backlog">
       <h2>

@@ -7,7 +7,7 @@ const NEARLY_FULL = 0.8;
 
 /** What is not as it should be, if anything, and what that means. */
 export function Health({ stats, now }: { stats: DashboardSnapshot; now: number }) {
-  const { away, pending, pending_bytes, limits } = stats;
+  const { away, aggregator: { pending, pending_bytes }, limits } = stats;
   const events = pending / limits.queue_max_events;
   const size = pending_bytes / limits.journal_max_bytes;
   return (

@@ -13,7 +13,7 @@ export function Path({ stats }: { stats: DashboardSnapshot }) {
       </Stage>
       <Hop perSecond={stats.rates.accepted} />
       <Stage name="Journal">
-        {count(stats.pending)} pending · {bytes(stats.journal_bytes)}
+        {count(stats.aggregator.pending)} pending · {bytes(stats.journal_bytes)}
       </Stage>
       <Hop perSecond={stats.rates.received} />
       <Stage name={`${stats.consumers.length} consumers`}>
