@@ -58,7 +58,7 @@ Deno.test("one logs in, publishes and logs out without scripts", async () => {
   await visit(`${service().url}/dashboard/publish`, async (page) => {
     await logIn(page, TOKEN);
     await leads(page, () => page.click("form.publish button.primary"));
-    assert.match((await texts(page, ".verdict"))[0]!, /^Accepted: it is on disk/);
+    assert.match((await texts(page, ".verdict"))[0]!, /^stored app\.log\.hello/);
     assert.equal((await leads(page, () => page.click(LOG_OUT))).pathname, "/login");
   }, { scripts: false });
 });

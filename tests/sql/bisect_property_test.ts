@@ -36,7 +36,9 @@ async function readAll(sql: Sql) {
   assert.ok(isConsistent(totals, topics), JSON.stringify({ totals, topics }));
   return {
     totals,
-    topics: topics.map(({ first_seen: _first, last_seen: _last, ...topic }) => topic),
+    topics: topics.map((
+      { topic, received, unique_processed, duplicate_dropped, dead_letters },
+    ) => ({ topic, received, unique_processed, duplicate_dropped, dead_letters })),
     letters: await sql`select event, received_at from dead_letters order by id`,
     stored: await sql`select event_id, topic from processed_events order by topic, event_id`,
   };
