@@ -12,7 +12,7 @@ const test = useService();
 const SOON = { BODY_TIMEOUT_MS: "300" };
 
 const head = (...lines: string[]) =>
-  ["POST /publish HTTP/1.1", "Host: x", "Content-Type: application/json", ...lines, "", ""]
+  ["POST /publish HTTP/1.1", "Host: localhost", "Content-Type: application/json", ...lines, "", ""]
     .join("\r\n");
 const [event] = events(1);
 const json = JSON.stringify(event);
