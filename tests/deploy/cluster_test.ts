@@ -67,11 +67,12 @@ Deno.test("each server of NATS and each journal has a named volume of its own", 
   assert.match(read("deploy/nats.conf"), /store_dir: \/data\n/);
 });
 
-Deno.test("the stream has as many copies as there are servers, and all of them are asked", () => {
+Deno.test("all write to one store, by one stream with as many copies as there are servers", () => {
   const servers = named("nats").map(([name]) => name);
   const routes = [...read("deploy/nats.conf").matchAll(/nats:\/\/([\w-]+):6222/g)];
   assert.deepEqual(routes.map(([, name]) => name), servers);
   for (const [name, { environment }] of [...named("aggregator-"), ...named("consumer")]) {
+    assert.equal(environment.DATABASE_URL, services.aggregator!.environment.DATABASE_URL);
     assert.equal(environment.QUEUE_REPLICAS, String(servers.length), name);
     assert.equal(
       environment.QUEUE_URL,
