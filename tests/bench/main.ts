@@ -13,6 +13,7 @@ import { HELP, type Options, parseOptions, type Part, UsageError } from "./optio
 import { measureOriginal } from "./original.ts";
 import { Gatherer, type Results, table } from "./results.ts";
 import { Rig } from "./rig.ts";
+import { measureSize } from "./size.ts";
 import { measureSoak } from "./soak.ts";
 import { measureSteps } from "./steps.ts";
 import { measureThroughput } from "./throughput.ts";
@@ -52,6 +53,7 @@ async function bench(options: Options): Promise<number> {
   } finally {
     await rig[Symbol.asyncDispose]();
   }
+  if (options.parts.includes("size")) await measureSize(options.seed, results, say);
   if (options.parts.includes("growth")) await measureGrowth(options.seed, results, say);
   const { figures } = results;
   print(...table(figures, earlier?.figures));
