@@ -29,7 +29,8 @@ import { LiveHub } from "./live.ts";
 import { logger } from "./logger.ts";
 import { Metrics } from "./metrics.ts";
 import { Meters, retryAfterSeconds } from "./meters.ts";
-import { Queue } from "./queue.ts";
+import { JetStreamQueue } from "./jetstream/queue.ts";
+import { LocalQueue, type Queue, type QueueEvents } from "./queue.ts";
 import { forgetApplied } from "./sql/apply.ts";
 import { answered } from "./sql/connect.ts";
 import { readVersion } from "./sql/server.ts";
@@ -124,29 +125,25 @@ export class Aggregator {
     const journal = await Journal.open(journalPath, {
       entries: (entries) => queue.offer(entries),
       failure: failed.resolve,
-    }, config.fault);
+    }, { inParts: config.queue !== undefined, fault: config.fault });
     open.defer(() => journal.close());
 
     const meters = new Meters();
     const metrics = new Metrics();
     const waiters = new Waiters();
-    const queue = new Queue(config.consumers, {
-      databaseUrl: database.url,
-      journalPath,
-      journal: journal.id,
-      logLevel: config.logLevel,
-      logFormat: config.logFormat,
-      fault: config.fault,
-    }, {
-      applied: (entries, { outcome, verdicts, durationMs }) => {
+    const on: QueueEvents = {
+      committed(outcome, durationMs) {
         meters.count(outcome, durationMs);
         metrics.commit(durationMs / 1000);
         passBy("acked");
         feed.wake();
-        if (entries.waited !== undefined) waiters.settle(entries.waited, verdicts);
-        journal.release(entries);
       },
-    });
+      applied(entries, waited, verdicts) {
+        if (waited.length > 0) waiters.settle(waited, verdicts);
+        for (const range of entries) journal.release(range);
+      },
+    };
+    const queue = await openQueue(config, database, journal, journalPath, on, failed.resolve);
     open.defer(() => queue.stop());
     queue.offer(journal.leftover);
 
@@ -177,11 +174,14 @@ export class Aggregator {
   async publish(batch: Batch, wait?: Wait): Promise<Verdicts | undefined> {
     if (batch.events === 0) return wait && { verdicts: [], firstReceivedAt: [] };
     const place = await this.#journal(batch, wait !== undefined);
-    return wait && await this.#parts.waiters.wait(place, batch.events, wait);
+    const verdicts = wait && await this.#parts.waiters.wait(place, batch.events, wait);
+    if (verdicts === undefined) await this.#parts.queue.stored(place.entry);
+    return verdicts;
   }
 
   async #journal({ events, json }: Batch, waited: boolean): Promise<Place> {
     this.#requireRoom(events, json.length);
+    this.#parts.queue.requireFit(json);
     this.#accepting.events += events;
     this.#accepting.bytes += json.length;
     try {
@@ -202,9 +202,11 @@ export class Aggregator {
   /** Whether events find their way into the database now; else why not. */
   async readiness(): Promise<string | undefined> {
     if (this.#stopping !== undefined) return "stopping";
-    if (this.#parts.queue.consumers.every(({ state }) => state === "starting")) {
+    const { consumers, trouble } = this.#parts.queue;
+    if (consumers.length > 0 && consumers.every(({ state }) => state === "starting")) {
       return "no consumer is up yet";
     }
+    if (trouble !== null) return `NATS takes nothing, events wait in the journal: ${trouble}`;
     try {
       await answered(this.database.sql, READINESS_TIMEOUT_MS, readVersion(this.database.sql));
       return undefined;
@@ -230,6 +232,7 @@ export class Aggregator {
    */
   async snapshot(): Promise<Snapshot> {
     // Before the counters: where it says that nothing is pending, the counters hold everything.
+    await this.#parts.queue.look();
     const own = this.#ownNumbers();
     await this.#readCounters();
     return this.#toSnapshot(own);
@@ -237,6 +240,7 @@ export class Aggregator {
 
   /** The same for people: while the database is away they get its last counters, and why. */
   async dashboardSnapshot(): Promise<DashboardSnapshot> {
+    await this.#parts.queue.look();
     const own = this.#ownNumbers();
     const away = await this.#readCounters().then(() => null, (error) => ({
       reason: reason(error),
@@ -264,6 +268,7 @@ export class Aggregator {
 
   /** The same in Prometheus' text format. */
   async metricsText(): Promise<string> {
+    await this.#parts.queue.look();
     const own = this.#ownNumbers();
     const databaseUp = await Promise.race([
       this.#readCounters().then(() => true, () => false),
@@ -287,12 +292,12 @@ export class Aggregator {
   /** What is known without PostgreSQL. */
   #ownNumbers(): OwnNumbers {
     const { database, journal, queue, meters } = this.#parts;
-    const { pending, pendingBytes, lagMs, redeliveries } = queue;
+    const { pending, pendingElsewhere, pendingBytes, lagMs, redeliveries } = queue;
     const { queueMaxEvents, journalMaxBytes } = this.config;
     const now = Date.now();
     return {
       uptime: meters.uptimeSeconds,
-      pending,
+      pending: pending + pendingElsewhere,
       pending_bytes: pendingBytes,
       lag_ms: lagMs,
       rates: meters.rates,
@@ -371,14 +376,34 @@ export class Aggregator {
   }
 }
 
-/** Forgets applied entries that the journal had released by the time of the last call. */
+/** The queue that is configured: in this process, or a stream. */
+async function openQueue(
+  { queue: config, consumers: count, logLevel, logFormat, fault }: Config,
+  { sql, url: databaseUrl }: Database,
+  { id: journal }: Journal,
+  journalPath: string,
+  on: QueueEvents,
+  failure: (error: Error) => void,
+): Promise<Queue> {
+  const base = { databaseUrl, logLevel, logFormat, fault };
+  if (config === undefined) {
+    return new LocalQueue(count, { ...base, source: { journalPath, journal } }, on);
+  }
+  return await JetStreamQueue.open(
+    { ...base, config, count, sql, journalPath, journal },
+    on,
+    failure,
+  );
+}
+
+/** Settles entries that the journal has released, and forgets those that were settled by the last call. */
 function pruner(database: Database, journal: Journal): () => Promise<void> {
-  let released = 0;
+  let settled = 0;
   return async () => {
-    const below = released;
-    released = journal.file.oldest;
+    const { oldest } = journal.file;
     try {
-      await forgetApplied(database.sql, journal.id, below);
+      await forgetApplied(database.sql, journal.id, settled, oldest);
+      settled = oldest;
     } catch (error) {
       log.warn("Cannot prune applied entries, trying again later: {reason}", {
         reason: reason(error),

@@ -61,13 +61,13 @@ export class Journal {
    * @param path file path; the directory must exist
    * @param on `entries`: called with new entries once they are on disk, before their appends resolve;
    * `failure`: called if the thread ends by itself, after which nothing can be promised any more
-   * @param fault armed in the thread
+   * @param options `inParts`: whether its entries are applied in parts; `fault`: armed in the thread
    * @throws {StartupError} if the file cannot be opened
    */
   static async open(
     path: string,
     on: { entries(entries: readonly Entries[]): void; failure(error: Error): void },
-    fault?: Fault,
+    { inParts = false, fault }: { inParts?: boolean; fault?: Fault | undefined } = {},
   ): Promise<Journal> {
     const thread = new Worker(new URL("../workers/journal.ts", import.meta.url), {
       type: "module",
@@ -75,7 +75,7 @@ export class Journal {
     });
     const answered = Promise.withResolvers<FromJournal>();
     thread.onmessage = ({ data }) => answered.resolve(data);
-    post(thread, { kind: "open", path, fault });
+    post(thread, { kind: "open", path, inParts, fault });
     const answer = await answered.promise;
     if (answer.kind !== "opened") {
       thread.terminate();

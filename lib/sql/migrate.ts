@@ -7,9 +7,10 @@ import { StartupError } from "../errors.ts";
 import type { Sql } from "./connect.ts";
 import initial from "./migrations/0001_initial.sql" with { type: "text" };
 import eventTime from "./migrations/0002_event_time.sql" with { type: "text" };
+import parts from "./migrations/0003_parts.sql" with { type: "text" };
 
 /** All migrations, the first is number 1. */
-const MIGRATIONS: readonly string[] = [initial, eventTime];
+const MIGRATIONS: readonly string[] = [initial, eventTime, parts];
 
 /** Any constant will do, as long as nothing else in the database locks it. */
 const LOCK = 7_353_254;

@@ -290,7 +290,7 @@ Deno.test("forgetApplied() forgets the entries of one journal below an id, and n
   for (const journal of [JOURNAL, OTHER_JOURNAL]) {
     await apply(sql, journal, 1, [1, 2, 3].map((id) => entry(id, events(1))));
   }
-  await forgetApplied(sql, JOURNAL, 3);
+  await forgetApplied(sql, JOURNAL, 3, 3);
   const rows = await sql`select journal, entry from applied_entries order by journal, entry`;
   assert.deepEqual(rows.map((row) => [row["journal"], row["entry"]]), [
     [JOURNAL, 3],
@@ -298,7 +298,7 @@ Deno.test("forgetApplied() forgets the entries of one journal below an id, and n
     [OTHER_JOURNAL, 2],
     [OTHER_JOURNAL, 3],
   ]);
-  await forgetApplied(sql, JOURNAL, 3);
+  await forgetApplied(sql, JOURNAL, 3, 3);
 });
 
 /** Two consumers' connections, one each. */

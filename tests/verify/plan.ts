@@ -27,7 +27,8 @@ export const KINDS: readonly Kind[] = [
   "kill both",
   "kill both, then their recovery",
   "terminate backends",
-  ...FAULT_POINTS.map((point) => `kill service at ${point}` as const),
+  ...FAULT_POINTS.filter((point) => point !== "published")
+    .map((point) => `kill service at ${point}` as const),
   ...CONSUMER_POINTS.map((point) => `kill consumer at ${point}` as const),
 ];
 
@@ -88,6 +89,7 @@ function kindOf(seed: string, round: number): Kind {
 const PASSES: Readonly<Record<FaultPoint, number>> = {
   accepted: 400,
   journaled: 150,
+  published: 100,
   delivered: 10,
   committed: 10,
   acked: 20,

@@ -1,0 +1,275 @@
+/**
+ * The relay: publishes the journal's entries to the stream, and hears what became of them.
+ *
+ * Guarantees: what it is given is published until the stream has acknowledged it, again and again where
+ * no answer comes; each message has the same id and body every time. It keeps few entries in memory: it
+ * reads those that wait from the journal when there is room for them.
+ */
+import {
+  jetstream,
+  type JetStreamClient,
+  type JetStreamManager,
+  jetstreamManager,
+} from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { backOff } from "exponential-backoff";
+import { reason } from "../errors.ts";
+import { passBy } from "../fault.ts";
+import { JournalReader, type StoredEntry } from "../journal_store.ts";
+import {
+  MESSAGE_HEADER_BYTES,
+  PUBLISH_TIMEOUT_MS,
+  RELAY_BYTES,
+  RELAY_MESSAGES,
+  RETRY_FIRST_MS,
+  RETRY_LONGEST_MS,
+} from "../limits.ts";
+import { logger } from "../logger.ts";
+import type {
+  DividedEntry,
+  Entries,
+  FromRelay,
+  RelaySetup,
+  StreamApplied,
+  StreamPlaces,
+  StreamState,
+} from "../protocol.ts";
+import { connectNats, watchConnection } from "./connection.ts";
+import { encodeBody, encodeLabel, messageId } from "./message.ts";
+import { divide, type Part } from "./parts.ts";
+import { ensureStream } from "./stream.ts";
+import { appliedSubject, subjectOf } from "./subject.ts";
+
+const log = logger("relay");
+
+/** An entry on its way. */
+interface Outgoing {
+  readonly entry: StoredEntry;
+  readonly parts: readonly Part[];
+  readonly waited: boolean;
+  readonly traces: readonly string[];
+}
+
+export class Relay {
+  readonly #setup: RelaySetup;
+  readonly #send: (message: FromRelay) => void;
+  readonly #nats: NatsConnection;
+  readonly #js: JetStreamClient;
+  readonly #jsm: JetStreamManager;
+  readonly #reader: JournalReader;
+  /** What is still to be read, oldest first. */
+  readonly #waiting: Entries[] = [];
+  /** Messages on their way, and the size of their events. */
+  #messages = 0;
+  #bytes = 0;
+  /** Resolves when the connection is up. */
+  #up = Promise.resolve();
+  #back: (() => void) | undefined;
+  #trouble: string | null = null;
+  #closed = false;
+
+  private constructor(
+    setup: RelaySetup,
+    nats: NatsConnection,
+    jsm: JetStreamManager,
+    send: (message: FromRelay) => void,
+  ) {
+    this.#setup = setup;
+    this.#nats = nats;
+    this.#jsm = jsm;
+    this.#js = jetstream(nats);
+    this.#reader = new JournalReader(setup.journalPath);
+    this.#send = send;
+  }
+
+  /**
+   * Connects, and makes the stream if there is none.
+   *
+   * @param send to whom it says what happens; `opened` is said first
+   * @throws {Error} if NATS does not answer, or the stream is not usable
+   */
+  static async open(setup: RelaySetup, send: (message: FromRelay) => void): Promise<Relay> {
+    const nats = await connectNats(setup.config, "sekali relay", log);
+    try {
+      const jsm = await jetstreamManager(nats, { checkAPI: false });
+      await ensureStream(jsm, setup.config);
+      const relay = new Relay(setup, nats, jsm, send);
+      relay.#listen();
+      const { max_payload } = nats.info!;
+      send({ kind: "opened", maxMessageBytes: max_payload - MESSAGE_HEADER_BYTES });
+      return relay;
+    } catch (error) {
+      await nats.close();
+      throw error;
+    }
+  }
+
+  /** Takes entries that the journal holds. */
+  publish(entries: Entries): void {
+    this.#waiting.push(entries);
+    this.#fill();
+  }
+
+  /**
+   * Publishes again those entries of which a message is not in the stream, as it was lost or consumed
+   * meanwhile. Tells when it is through.
+   */
+  async check(entries: readonly StreamPlaces[]): Promise<void> {
+    let lost = 0;
+    for (const { entry, seqs } of entries) {
+      if (await this.#isHeld(entry, seqs)) continue;
+      const [stored] = this.#reader.read({ first: entry, last: entry });
+      if (stored === undefined) continue;
+      lost++;
+      this.#deliver({ entry: stored, parts: divide(stored.json), waited: false, traces: [] });
+    }
+    if (lost > 0) log.warn("{lost} entries were not in the stream, published again", { lost });
+    this.#send({ kind: "checked", lost });
+  }
+
+  /** Tells what the stream holds; undefined while that is not known. */
+  async look(): Promise<void> {
+    const state = await this.#jsm.streams.info(this.#setup.config.stream).then(
+      ({ state: { messages, first_ts } }): StreamState => ({
+        messages,
+        oldestAt: messages === 0 ? undefined : Date.parse(String(first_ts)),
+      }),
+      () => undefined,
+    );
+    this.#send({ kind: "looked", state });
+  }
+
+  /** Ends it; what was not acknowledged stays in the journal. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#nats.close();
+    this.#reader.close();
+  }
+
+  #listen() {
+    const { config, journal } = this.#setup;
+    this.#nats.subscribe(appliedSubject(config.stream, journal), {
+      callback: (error, message) => {
+        if (error === null) this.#send({ kind: "applied", ...message.json<StreamApplied>() });
+      },
+    });
+    watchConnection(this.#nats, (up) => {
+      if (up) {
+        this.#noteTrouble(null);
+        this.#back?.();
+      } else {
+        this.#up = new Promise((resolve) => this.#back = resolve);
+        this.#noteTrouble("the connection was lost");
+      }
+    });
+  }
+
+  /** Reads on while there is room. */
+  #fill() {
+    while (this.#messages < RELAY_MESSAGES && this.#bytes < RELAY_BYTES) {
+      const entries = this.#waiting.shift();
+      if (entries === undefined) return;
+      const { waited = [], traces = [] } = entries;
+      const outgoing = this.#reader.read(entries).map((entry): Outgoing => ({
+        entry,
+        parts: divide(entry.json),
+        waited: waited.includes(entry.id),
+        traces,
+      }));
+      this.#send({ kind: "divided", entries: outgoing.map(toDivided) });
+      for (const one of outgoing) this.#deliver(one);
+    }
+  }
+
+  async #deliver(outgoing: Outgoing) {
+    this.#messages += outgoing.parts.length;
+    this.#bytes += outgoing.entry.json.length;
+    const seqs = await this.#untilPublished(outgoing);
+    if (this.#closed) return;
+    passBy("published");
+    this.#noteTrouble(null);
+    this.#send({ kind: "published", entry: outgoing.entry.id, seqs });
+    this.#messages -= outgoing.parts.length;
+    this.#bytes -= outgoing.entry.json.length;
+    this.#fill();
+  }
+
+  #untilPublished(outgoing: Outgoing): Promise<number[]> {
+    return backOff(() => this.#publishOnce(outgoing), {
+      jitter: "full",
+      numOfAttempts: Infinity,
+      startingDelay: RETRY_FIRST_MS,
+      maxDelay: RETRY_LONGEST_MS,
+      retry: async (error) => {
+        if (this.#closed) return false;
+        if (!this.#nats.isClosed()) this.#noteTrouble(reason(error));
+        // Perhaps the stream itself is gone, as one in memory after a restart of its server.
+        await ensureStream(this.#jsm, this.#setup.config).catch(() => {});
+        return true;
+      },
+    }).catch(() => []);
+  }
+
+  async #publishOnce({ entry, parts, waited, traces }: Outgoing): Promise<number[]> {
+    await this.#up;
+    const { config: { stream }, journal } = this.#setup;
+    const answers = parts.map((part) => {
+      const label = {
+        journal,
+        entry: entry.id,
+        part: part.part,
+        events: part.positions.length,
+        acceptedAt: entry.acceptedAt,
+        waited,
+        traces,
+      };
+      return this.#js.publish(subjectOf(stream, part.topic), encodeBody(part), {
+        headers: encodeLabel(label),
+        timeout: PUBLISH_TIMEOUT_MS,
+        retries: 0,
+      });
+    });
+    // All of them, so that none is left that fails unheard.
+    const settled = await Promise.allSettled(answers);
+    return settled.map((answer) => {
+      if (answer.status === "rejected") throw answer.reason;
+      return answer.value.seq;
+    });
+  }
+
+  /** Whether the stream still holds all messages of an entry; others may stand in their places. */
+  async #isHeld(entry: number, seqs: readonly number[]): Promise<boolean> {
+    const { config: { stream }, journal } = this.#setup;
+    for (const [at, seq] of seqs.entries()) {
+      try {
+        const message = await this.#jsm.streams.getMessage(stream, { seq });
+        const id = messageId({ journal, entry, part: at + 1 });
+        if (message?.header?.get("Nats-Msg-Id") !== id) return false;
+      } catch {
+        return true; // Not known: asked again another time.
+      }
+    }
+    return true;
+  }
+
+  #noteTrouble(trouble: string | null) {
+    if (trouble === this.#trouble) return;
+    if (this.#trouble === null) {
+      log.warn("NATS takes nothing, events wait in the journal: {trouble}", { trouble });
+    } else if (trouble === null) {
+      log.info("NATS takes events again");
+    }
+    this.#trouble = trouble;
+    this.#send({ kind: "trouble", trouble });
+  }
+}
+
+function toDivided({ entry, parts, waited }: Outgoing): DividedEntry {
+  return {
+    entry: entry.id,
+    acceptedAt: entry.acceptedAt,
+    bytes: Buffer.byteLength(entry.json),
+    parts: parts.map(({ positions }) => positions.length),
+    ...(waited && { positions: parts.map(({ positions }) => positions) }),
+  };
+}
