@@ -7,6 +7,7 @@
  */
 import { measureDashboards } from "./dashboards.ts";
 import { measureGrowth } from "./growth.ts";
+import { measureJetStream, StreamRig } from "./jetstream.ts";
 import { measureLatency } from "./latency.ts";
 import { measureLive } from "./live.ts";
 import { HELP, type Options, parseOptions, type Part, UsageError } from "./options.ts";
@@ -61,7 +62,8 @@ async function bench(options: Options): Promise<number> {
   return 0;
 }
 
-async function runParts(rig: Rig, results: Gatherer, { parts, quick, rounds }: Options) {
+async function runParts(rig: Rig, results: Gatherer, { parts, quick, rounds, seed }: Options) {
+  await using stream = parts.includes("jetstream") ? await StreamRig.start(seed) : undefined;
   const short: Partial<Record<Part, () => Promise<void>>> = {
     throughput: () => measureThroughput(rig, results, quick),
     latency: () => measureLatency(rig, results, quick),
@@ -69,6 +71,7 @@ async function runParts(rig: Rig, results: Gatherer, { parts, quick, rounds }: O
     dashboards: () => measureDashboards(rig, results, quick),
     steps: () => measureSteps(rig, results),
     original: () => measureOriginal(rig, results),
+    ...(stream && { jetstream: () => measureJetStream(rig, stream.rig, results, quick) }),
   };
   await rig.bare(WARM_UP_EVENTS);
   for (let round = 1; round <= rounds; round++) {

@@ -32,9 +32,13 @@ export class Rig implements AsyncDisposable {
     this.#connections = connections;
   }
 
-  /** Starts all of it in a directory of its own. */
-  static async start(seed: string): Promise<Rig> {
-    const instance = new Instance(await Deno.makeTempDir({ prefix: "sekali-bench-" }));
+  /**
+   * Starts all of it in a directory of its own.
+   *
+   * @param env further variables of the service
+   */
+  static async start(seed: string, env: Readonly<Record<string, string>> = {}): Promise<Rig> {
+    const instance = new Instance(await Deno.makeTempDir({ prefix: "sekali-bench-" }), env);
     try {
       await instance.start();
       const url = `${await instance.databaseUrl()}?search_path=${SCHEMA}`;

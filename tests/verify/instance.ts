@@ -27,10 +27,16 @@ export class Instance {
   /** Where the process listens; undefined if it ends before it says so. */
   #address: Promise<string | undefined> | undefined;
   #url = new URL("http://localhost:9");
+  /** Its variables, beside those that every instance has. */
+  readonly #env: Readonly<Record<string, string>>;
 
-  /** @param directory an empty one */
-  constructor(directory: string) {
+  /**
+   * @param directory an empty one
+   * @param env further variables
+   */
+  constructor(directory: string, env: Readonly<Record<string, string>> = {}) {
     this.directory = directory;
+    this.#env = env;
   }
 
   /** Where it listens, or did last. */
@@ -67,6 +73,7 @@ export class Instance {
         PORT: "0",
         LOG_LEVEL: "warning",
         LOG_FORMAT: "text",
+        ...this.#env,
         FAULT: fault === undefined ? "" : `${fault.point}:${fault.pass}:${fault.kills}`,
       },
       stdout: "piped",
