@@ -218,7 +218,7 @@ export const STREAM_LOOK_MS = 1_000;
  * How often it is looked what became of entries of which nothing was heard for as long, and of how many
  * at a time: to look for one in the stream costs as much as it is large.
  */
-export const AUDIT_MS = 5_000;
+export const AUDIT_MS = 3_000;
 export const AUDIT_ENTRIES = 50;
 
 /** Groups of consumers of one database: consumers of different processes seldom share counters. */

@@ -31,6 +31,14 @@ import type { Source } from "./journal_source.ts";
 
 const log = logger("consumer");
 
+/** How messages are pulled; the threshold, which its types know beside a number only, keeps requests few. */
+const PULL = {
+  max_bytes: STREAM_PULL_BYTES,
+  threshold_messages: 25,
+  idle_heartbeat: STREAM_PULSE_MS,
+  abort_on_missing_resource: true,
+};
+
 /** A message with what it takes to ack it. */
 interface Held extends Received {
   readonly raw: JsMsg;
@@ -120,11 +128,7 @@ class StreamSource implements Source {
   async #pull() {
     await ensureStream(await jetstreamManager(this.#nats, { checkAPI: false }), this.#config);
     const consumer = await jetstream(this.#nats).consumers.get(this.#config.stream, CONSUMER);
-    const messages = await consumer.consume({
-      max_bytes: STREAM_PULL_BYTES,
-      idle_heartbeat: STREAM_PULSE_MS,
-      abort_on_missing_resource: true,
-    });
+    const messages = await consumer.consume(PULL);
     this.#pulling = messages;
     for await (const raw of messages) {
       this.#take(raw);
