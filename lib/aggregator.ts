@@ -6,6 +6,7 @@
  *   → snapshot.ts, feed.ts → live.ts
  */
 import { join } from "node:path";
+import { pruner, requireNewest } from "./applied.ts";
 import type { Config } from "./config.ts";
 import { lockDataDir } from "./data_dir.ts";
 import { delay } from "./delay.ts";
@@ -31,7 +32,6 @@ import { Metrics } from "./metrics.ts";
 import { Meters, retryAfterSeconds } from "./meters.ts";
 import { JetStreamQueue } from "./jetstream/queue.ts";
 import { LocalQueue, type Queue, type QueueEvents } from "./queue.ts";
-import { forgetApplied } from "./sql/apply.ts";
 import { answered } from "./sql/connect.ts";
 import { readVersion } from "./sql/server.ts";
 import { readStats } from "./sql/stats.ts";
@@ -127,6 +127,7 @@ export class Aggregator {
       failure: failed.resolve,
     }, { inParts: config.queue !== undefined, fault: config.fault });
     open.defer(() => journal.close());
+    await requireNewest(database.sql, journal);
 
     const meters = new Meters();
     const metrics = new Metrics();
@@ -151,7 +152,7 @@ export class Aggregator {
     const looking = setInterval(look, LOOK_MS);
     open.defer(() => clearInterval(looking));
 
-    const pruning = setInterval(pruner(database, journal), PRUNE_MS);
+    const pruning = setInterval(pruner(database.sql, journal), PRUNE_MS);
     open.defer(() => clearInterval(pruning));
 
     return new Aggregator(
@@ -394,20 +395,4 @@ async function openQueue(
     on,
     failure,
   );
-}
-
-/** Settles entries that the journal has released, and forgets those that were settled by the last call. */
-function pruner(database: Database, journal: Journal): () => Promise<void> {
-  let settled = 0;
-  return async () => {
-    const { oldest } = journal.file;
-    try {
-      await forgetApplied(database.sql, journal.id, settled, oldest);
-      settled = oldest;
-    } catch (error) {
-      log.warn("Cannot prune applied entries, trying again later: {reason}", {
-        reason: reason(error),
-      });
-    }
-  };
 }

@@ -30,6 +30,8 @@ export class Journal {
   readonly id: string;
   /** What an earlier run left, oldest first. */
   readonly leftover: readonly Entries[];
+  /** Id of the first entry that this run will make. */
+  readonly next: number;
   /** The state of the file as of the last commit. */
   file: JournalFile;
 
@@ -51,6 +53,7 @@ export class Journal {
     this.#thread = thread;
     this.id = opened.journal;
     this.leftover = opened.entries;
+    this.next = opened.next;
     this.file = opened.file;
     this.#onEntries = onEntries;
   }

@@ -105,6 +105,14 @@ export class JournalWriter {
     `);
   }
 
+  /** Id of the next entry. */
+  get next(): number {
+    const row = this.#database.prepare(
+      "select coalesce((select seq from sqlite_sequence), 0) + 1 as next",
+    ).get();
+    return (row as { next: number }).next;
+  }
+
   /** All entries in the file, oldest first, neighbours joined to what makes one delivery. */
   list(): Entries[] {
     const entries: Entries[] = [];

@@ -74,6 +74,8 @@ export type FromJournal =
     readonly entries: readonly Entries[];
     /** Entries whose events are no longer what was written; they were set aside. */
     readonly damaged: readonly Entries[];
+    /** Id of the next entry. */
+    readonly next: number;
     readonly file: JournalFile;
   }
   | { readonly kind: "refused"; readonly message: string; readonly corrupt: boolean }

@@ -32,7 +32,8 @@ function open(path: string, inParts: boolean): FromJournal {
     writer = new JournalWriter(path, inParts);
     const damaged = writer.setDamagedAside();
     const entries = writer.list();
-    return { kind: "opened", journal: writer.id, entries, damaged, file: writer.file() };
+    const { id: journal, next } = writer;
+    return { kind: "opened", journal, entries, damaged, next, file: writer.file() };
   } catch (error) {
     return { kind: "refused", message: reason(error), corrupt: isCorrupt(error) };
   }

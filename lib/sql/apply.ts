@@ -223,6 +223,17 @@ export async function forgetApplied(
     on conflict (journal) do update set settled = greatest(journals.settled, excluded.settled)`;
 }
 
+/** The id below which all entries are that anything is known of; 0 if nothing is. */
+export async function readAppliedBelow(sql: Sql, journal: string): Promise<number> {
+  const [row] = await sql<[{ below: number }]>`
+    select greatest(
+      (select settled from journals where journal = ${journal}),
+      (select max(entry) + 1 from applied_entries where journal = ${journal}),
+      0
+    ) as below`;
+  return row.below;
+}
+
 /** Tells which parts of some entries are applied, of those that are not settled. */
 export async function readApplied(
   sql: Sql,
