@@ -19,7 +19,10 @@ export interface Nats extends AsyncDisposable {
   client(): Promise<NatsConnection>;
 }
 
-const missing = await new Deno.Command("nats-server", { args: ["--version"] }).output()
+/** Where Debian puts it, an ordinary user's PATH may not lead. */
+const PROGRAM = await exists("/usr/sbin/nats-server") ? "/usr/sbin/nats-server" : "nats-server";
+
+const missing = await new Deno.Command(PROGRAM, { args: ["--version"] }).output()
   .then(({ success }) => !success, () => true);
 
 if (missing) {
@@ -30,7 +33,8 @@ if (missing) {
 
 /** A test that needs nats-server; without it, it is skipped. */
 export function natsTest(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, ignore: missing, fn });
+  const suffix = missing ? " (skipped: nats-server is not installed)" : "";
+  Deno.test({ name: name + suffix, ignore: missing, fn });
 }
 
 /** Starts a server on a free port. */
@@ -41,7 +45,7 @@ export async function startNats(): Promise<Nats> {
   let process: Deno.ChildProcess | undefined;
 
   const start = async () => {
-    const started = new Deno.Command("nats-server", {
+    const started = new Deno.Command(PROGRAM, {
       args: [
         ...["--addr", "127.0.0.1", "--port", String(port), "--jetstream", "--store_dir", store],
         ...["--ports_file_dir", directory.path],
@@ -76,4 +80,8 @@ export async function startNats(): Promise<Nats> {
       await directory[Symbol.asyncDispose]();
     },
   };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
 }
