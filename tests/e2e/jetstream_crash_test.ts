@@ -62,22 +62,25 @@ natsTest(
     await using database = await postgres.database();
     await using nats = await startNats();
     await using data = await temporaryDirectory();
-    await using service = await startService({
-      DATA_DIR: data.path,
-      DATABASE_URL: database.url,
-      QUEUE_URL: nats.url,
-      CONSUMERS: "1",
-    });
+    const env = { DATABASE_URL: database.url, QUEUE_URL: nats.url };
+    await using service = await startService({ ...env, DATA_DIR: data.path, CONSUMERS: "0" });
     await using proof = new Proof(() => service.url);
-    await proof.published(30);
-    await nats.kill();
-    await proof.published(20);
-    await nats.start();
-    await proof.published(20);
+    {
+      await using consume = await startConsume(env);
+      await proof.published(20);
+      await nats.kill();
+      await proof.published(20);
+      await nats.start();
+      await proof.published(10);
+      await consume.kill();
+    }
+    // In the stream and nowhere else but in the journal.
+    await proof.published(10);
     await nats.kill();
     await nats.forget();
     await nats.start();
-    await proof.published(20);
+    await using _again = await startConsume(env);
+    await proof.published(10);
     await proof.judge(database.sql, service);
   },
 );
