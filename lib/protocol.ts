@@ -97,8 +97,9 @@ export interface RelaySetup {
 export type ToRelay =
   | ({ readonly kind: "open" } & RelaySetup)
   | { readonly kind: "publish"; readonly entries: Entries }
-  /** Publish again those of which the stream has lost a message. */
+  /** Look whether the stream still holds them. */
   | { readonly kind: "check"; readonly entries: readonly StreamPlaces[] }
+  | { readonly kind: "republish"; readonly entries: readonly number[] }
   | { readonly kind: "look" }
   | { readonly kind: "close" };
 
@@ -112,6 +113,9 @@ export interface DividedEntry {
   /** Where they stand in the entry, by part; only of an entry for whose verdicts a request waits. */
   readonly positions?: readonly (readonly number[])[];
 }
+
+/** A part of a journal's entry. */
+export type PartName = readonly [entry: number, part: number];
 
 /** Where the stream holds the messages of an entry, from part 1 on. */
 export interface StreamPlaces {
@@ -137,15 +141,15 @@ export type FromRelay =
   | ({ readonly kind: "applied" } & StreamApplied)
   /** Why the stream takes nothing, or null once it does. */
   | { readonly kind: "trouble"; readonly trouble: string | null }
-  /** How many of the entries to check the stream did not hold. */
-  | { readonly kind: "checked"; readonly lost: number }
+  /** Parts of the entries to check that are not in the stream any more: acked, or lost. */
+  | { readonly kind: "checked"; readonly missing: readonly PartName[] }
   | { readonly kind: "looked"; readonly state: StreamState | undefined }
   | { readonly kind: "closed" };
 
 /** What a transaction came to for one journal, as consumers tell it over NATS. */
 export interface StreamApplied {
   /** Entry and part of all that is applied, also of what was before. */
-  readonly parts: readonly (readonly [entry: number, part: number])[];
+  readonly parts: readonly PartName[];
   readonly outcome: Outcome;
   readonly verdicts: readonly EntryVerdicts[];
   readonly durationMs: number;

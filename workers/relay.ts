@@ -22,6 +22,8 @@ self.onmessage = async ({ data }: MessageEvent<ToRelay>) => {
       return relay.publish(data.entries);
     case "check":
       return await relay.check(data.entries);
+    case "republish":
+      return relay.republish(data.entries);
     case "look":
       return await relay.look();
     case "close":

@@ -52,6 +52,21 @@ export function encodeLabel(label: Label): MsgHdrs {
   return head;
 }
 
+/** The same for a stream that must not take the message for one it has already. */
+export function withoutId(label: MsgHdrs): MsgHdrs {
+  label.delete("Nats-Msg-Id");
+  return label;
+}
+
+/** Whether headers are those of a part. */
+export function isLabelOf(
+  head: MsgHdrs,
+  { journal, entry, part }: Pick<Label, "journal" | "entry" | "part">,
+): boolean {
+  return head.get("Sekali-Journal") === journal && head.get("Sekali-Entry") === String(entry) &&
+    head.get("Sekali-Part") === String(part);
+}
+
 /** Reads a message; undefined if none of Sekali's, whoever put it into the stream. */
 export function decode(
   message: { readonly headers?: MsgHdrs | undefined; readonly data: Uint8Array },

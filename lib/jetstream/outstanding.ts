@@ -5,7 +5,7 @@
  * forget it. Saying the same twice changes nothing, so that it does not matter how often a message is
  * delivered or what is heard of it.
  */
-import type { DividedEntry, EntryVerdicts, StreamPlaces } from "../protocol.ts";
+import type { DividedEntry, EntryVerdicts, PartName, StreamPlaces } from "../protocol.ts";
 
 /** An entry of which some part is not known to be applied. */
 interface Tracked {
@@ -75,7 +75,7 @@ export class Outstanding {
    * @returns how many events that was not known of before, and the entries that are done
    */
   apply(
-    parts: readonly (readonly [entry: number, part: number])[],
+    parts: readonly PartName[],
     verdicts: readonly EntryVerdicts[] = [],
   ): { events: number; done: Done[] } {
     for (const told of verdicts) this.#entries.get(told.entry)?.verdicts.set(told.part ?? 0, told);
@@ -111,9 +111,10 @@ export class Outstanding {
     return found;
   }
 
-  /** Whether an entry is here, which is not done then. */
-  has(entry: number): boolean {
-    return this.#entries.has(entry);
+  /** Whether a part is here that is not known to be applied. */
+  awaits([entry, part]: PartName): boolean {
+    const tracked = this.#entries.get(entry);
+    return tracked !== undefined && !tracked.applied.has(part);
   }
 }
 

@@ -22,7 +22,7 @@ import {
   STREAM_LOOK_MS,
 } from "../limits.ts";
 import { logger } from "../logger.ts";
-import type { Entries, EntryRange, FromRelay, RelaySetup, ToRelay } from "../protocol.ts";
+import type { Entries, EntryRange, FromRelay, PartName, RelaySetup, ToRelay } from "../protocol.ts";
 import type { Queue, QueueEvents } from "../queue.ts";
 import { readApplied } from "../sql/apply.ts";
 import type { Sql } from "../sql/connect.ts";
@@ -210,8 +210,8 @@ export class JetStreamQueue implements Queue {
         }
         return;
       case "checked":
-        // Where something was lost, more was: the next are looked at without a pause.
-        return this.#auditSoon(message.lost > 0 ? 0 : AUDIT_MS);
+        this.#judge(message.missing);
+        return;
       case "looked":
         return this.#noteState(message.state);
       case "closed":
@@ -270,22 +270,35 @@ export class JetStreamQueue implements Queue {
     this.#auditing = setTimeout(() => this.#audit(), afterMs);
   }
 
-  /** Asks PostgreSQL, then the stream, about some of the entries of which nothing was heard. */
-  async #audit() {
+  /** Asks the stream about some of the entries of which nothing was heard. */
+  #audit() {
     const before = Date.now() - AUDIT_MS;
     const silent = this.#outstanding.silent(before, this.#auditedUpTo, AUDIT_ENTRIES);
     this.#auditedUpTo = silent.length < AUDIT_ENTRIES ? 0 : silent.at(-1)!.entry;
-    if (silent.length === 0) return this.#auditSoon();
-    try {
-      const entries = silent.map(({ entry }) => entry);
-      const applied = await readApplied(this.#sql, this.#journal, entries);
-      this.#apply(applied.map(({ entry, part }) => [entry, part] as const));
-    } catch (error) {
-      log.debug("Cannot ask what is applied: {reason}", { reason: reason(error) });
+    if (silent.length === 0 || this.trouble !== null) return this.#auditSoon();
+    post(this.#relay, { kind: "check", entries: silent });
+  }
+
+  /** A message that left the stream was acked after COMMIT, which PostgreSQL knows, or it is lost. */
+  async #judge(missing: readonly PartName[]) {
+    const lost = new Set<number>();
+    const doubted = missing.filter((part) => this.#outstanding.awaits(part));
+    if (doubted.length > 0) {
+      try {
+        const entries = [...new Set(doubted.map(([entry]) => entry))];
+        const applied = await readApplied(this.#sql, this.#journal, entries);
+        this.#apply(applied.map(({ entry, part }) => [entry, part] as const));
+        for (const part of doubted) if (this.#outstanding.awaits(part)) lost.add(part[0]);
+      } catch (error) {
+        log.debug("Cannot ask what is applied: {reason}", { reason: reason(error) });
+      }
     }
-    const open = silent.filter(({ entry }) => this.#outstanding.has(entry));
-    if (open.length === 0 || this.trouble !== null) return this.#auditSoon();
-    post(this.#relay, { kind: "check", entries: open });
+    if (lost.size > 0) {
+      log.warn("The stream has lost {lost} entries, they are published again", { lost: lost.size });
+      post(this.#relay, { kind: "republish", entries: [...lost] });
+    }
+    // Where some are lost, more are: the next are looked at without a pause.
+    this.#auditSoon(lost.size > 0 ? 0 : AUDIT_MS);
   }
 
   #noticeDrained() {

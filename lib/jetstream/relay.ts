@@ -29,13 +29,14 @@ import type {
   DividedEntry,
   Entries,
   FromRelay,
+  PartName,
   RelaySetup,
   StreamApplied,
   StreamPlaces,
   StreamState,
 } from "../protocol.ts";
 import { connectNats, watchConnection } from "./connection.ts";
-import { encodeBody, encodeLabel, messageId } from "./message.ts";
+import { encodeBody, encodeLabel, isLabelOf, withoutId } from "./message.ts";
 import { divide, type Part } from "./parts.ts";
 import { ensureStream } from "./stream.ts";
 import { appliedSubject, subjectOf } from "./subject.ts";
@@ -48,6 +49,8 @@ interface Outgoing {
   readonly parts: readonly Part[];
   readonly waited: boolean;
   readonly traces: readonly string[];
+  /** Whether the stream may think that it has what it has lost. */
+  readonly again: boolean;
 }
 
 export class Relay {
@@ -110,21 +113,25 @@ export class Relay {
     this.#fill();
   }
 
-  /**
-   * Publishes again those entries of which a message is not in the stream, as it was lost or consumed
-   * meanwhile. Tells when it is through.
-   */
+  /** Tells which parts of entries are not in the stream any more. */
   async check(entries: readonly StreamPlaces[]): Promise<void> {
-    let lost = 0;
+    const missing: PartName[] = [];
     for (const { entry, seqs } of entries) {
-      if (await this.#isHeld(entry, seqs)) continue;
-      const [stored] = this.#reader.read({ first: entry, last: entry });
-      if (stored === undefined) continue;
-      lost++;
-      this.#deliver({ entry: stored, parts: divide(stored.json), waited: false, traces: [] });
+      for (const [at, seq] of seqs.entries()) {
+        if (!await this.#isHeld(entry, at + 1, seq)) missing.push([entry, at + 1]);
+      }
     }
-    if (lost > 0) log.warn("{lost} entries were not in the stream, published again", { lost });
-    this.#send({ kind: "checked", lost });
+    this.#send({ kind: "checked", missing });
+  }
+
+  /** Publishes entries again that were published before. */
+  republish(entries: readonly number[]): void {
+    for (const id of entries) {
+      for (const entry of this.#reader.read({ first: id, last: id })) {
+        const parts = divide(entry.json);
+        this.#deliver({ entry, parts, waited: false, traces: [], again: true });
+      }
+    }
   }
 
   /** Tells what the stream holds; undefined while that is not known. */
@@ -175,6 +182,7 @@ export class Relay {
         parts: divide(entry.json),
         waited: waited.includes(entry.id),
         traces,
+        again: false,
       }));
       this.#send({ kind: "divided", entries: outgoing.map(toDivided) });
       for (const one of outgoing) this.#deliver(one);
@@ -210,7 +218,7 @@ export class Relay {
     }).catch(() => []);
   }
 
-  async #publishOnce({ entry, parts, waited, traces }: Outgoing): Promise<number[]> {
+  async #publishOnce({ entry, parts, waited, traces, again }: Outgoing): Promise<number[]> {
     await this.#up;
     const { config: { stream }, journal } = this.#setup;
     const answers = parts.map((part) => {
@@ -224,7 +232,7 @@ export class Relay {
         traces,
       };
       return this.#js.publish(subjectOf(stream, part.topic), encodeBody(part), {
-        headers: encodeLabel(label),
+        headers: again ? withoutId(encodeLabel(label)) : encodeLabel(label),
         timeout: PUBLISH_TIMEOUT_MS,
         retries: 0,
       });
@@ -237,19 +245,15 @@ export class Relay {
     });
   }
 
-  /** Whether the stream still holds all messages of an entry; others may stand in their places. */
-  async #isHeld(entry: number, seqs: readonly number[]): Promise<boolean> {
+  /** Whether the stream still holds a part's message; another may stand in its place. */
+  async #isHeld(entry: number, part: number, seq: number): Promise<boolean> {
     const { config: { stream }, journal } = this.#setup;
-    for (const [at, seq] of seqs.entries()) {
-      try {
-        const message = await this.#jsm.streams.getMessage(stream, { seq });
-        const id = messageId({ journal, entry, part: at + 1 });
-        if (message?.header?.get("Nats-Msg-Id") !== id) return false;
-      } catch {
-        return true; // Not known: asked again another time.
-      }
+    try {
+      const message = await this.#jsm.streams.getMessage(stream, { seq });
+      return message !== null && isLabelOf(message.header, { journal, entry, part });
+    } catch {
+      return true; // Not known: asked again another time.
     }
-    return true;
   }
 
   #noteTrouble(trouble: string | null) {

@@ -11,26 +11,6 @@ import { terminateBackends } from "../verify/store.ts";
 
 const postgres = usePostgres();
 
-natsTest("a service that is killed again and again loses nothing through a stream", async () => {
-  await using database = await postgres.database();
-  await using nats = await startNats();
-  await using data = await temporaryDirectory();
-  const env = { DATA_DIR: data.path, DATABASE_URL: database.url, QUEUE_URL: nats.url };
-  let service = await startService({ ...env, CONSUMERS: "1" });
-  try {
-    await using proof = new Proof(() => service.url);
-    for (const batches of [20, 30]) {
-      await proof.published(batches);
-      await service.kill();
-      service = await startService({ ...env, CONSUMERS: "1" });
-    }
-    await proof.published(10);
-    await proof.judge(database.sql, service);
-  } finally {
-    await service.stop();
-  }
-});
-
 natsTest(
   "consumers that are killed, and connections that are cut, lose nothing of a stream",
   async () => {

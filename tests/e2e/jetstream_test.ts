@@ -148,6 +148,22 @@ natsTest(
   },
 );
 
+natsTest("what somebody has purged from the stream is published again at once", async () => {
+  await using database = await postgres.database();
+  await using nats = await startNats();
+  await using data = await temporaryDirectory();
+  const env = { DATABASE_URL: database.url, QUEUE_URL: nats.url };
+  await using service = await startService({ ...env, CONSUMERS: "0", DATA_DIR: data.path });
+  await service.publish(events(5));
+  const client = await nats.client();
+  const jsm = await jetstreamManager(client);
+  assert.equal((await jsm.streams.purge("sekali")).purged, 1);
+  await until(() => messagesIn(client), (messages) => messages === 1);
+  await client.close();
+  await using _consume = await startConsume(env);
+  assert.equal((await service.settled()).received, 5);
+});
+
 natsTest(
   "entries of another queue are not delivered in a second way: the start is refused",
   async () => {
