@@ -111,6 +111,12 @@ export class Outstanding {
     return found;
   }
 
+  /** Notes that an entry has to be published again: until it is, it is not silent. */
+  lose(entry: number): void {
+    const tracked = this.#entries.get(entry);
+    if (tracked !== undefined) tracked.publishedAt = Infinity;
+  }
+
   /** Whether a part is here that is not known to be applied. */
   awaits([entry, part]: PartName): boolean {
     const tracked = this.#entries.get(entry);

@@ -294,6 +294,7 @@ export class JetStreamQueue implements Queue {
       }
     }
     if (lost.size > 0) {
+      for (const entry of lost) this.#outstanding.lose(entry);
       log.warn("The stream has lost {lost} entries, they are published again", { lost: lost.size });
       post(this.#relay, { kind: "republish", entries: [...lost] });
     }

@@ -101,4 +101,8 @@ Deno.test("silent() tells of entries that were published some time ago, in turn"
   assert.deepEqual(ids(250, 0, 9), [1, 2]);
   assert.deepEqual(ids(1_000, 0, 2), [1, 2]);
   assert.deepEqual(ids(1_000, 2, 2), [3]);
+  outstanding.lose(2);
+  assert.deepEqual(ids(1_000, 0, 9), [1, 3]);
+  outstanding.publish({ entry: 2, seqs: [7] }, 400);
+  assert.deepEqual(outstanding.silent(1_000, 1, 1), [{ entry: 2, seqs: [7] }]);
 });
