@@ -2,9 +2,8 @@
  * What it costs to go through NATS JetStream: the same load through the queue in the process and through
  * a stream, in turn, each with a PostgreSQL of its own on the same machine.
  */
-import { type Nats, startNats } from "../helpers/nats.ts";
 import type { Gatherer } from "./results.ts";
-import { Rig } from "./rig.ts";
+import type { Rig } from "./rig.ts";
 import { measureShape } from "./throughput.ts";
 
 const SHAPES = [
@@ -15,32 +14,6 @@ const SHAPES = [
 
 /** What a quick run sends of that. */
 const QUICK_SHARE = 0.5;
-
-/** A service whose queue is a stream, and its server. */
-export class StreamRig implements AsyncDisposable {
-  readonly rig: Rig;
-  readonly #nats: Nats;
-
-  private constructor(rig: Rig, nats: Nats) {
-    this.rig = rig;
-    this.#nats = nats;
-  }
-
-  static async start(seed: string): Promise<StreamRig> {
-    const nats = await startNats();
-    try {
-      return new StreamRig(await Rig.start(seed, { QUEUE_URL: nats.url }), nats);
-    } catch (error) {
-      await nats[Symbol.asyncDispose]();
-      throw error;
-    }
-  }
-
-  async [Symbol.asyncDispose]() {
-    await this.rig[Symbol.asyncDispose]();
-    await this.#nats[Symbol.asyncDispose]();
-  }
-}
 
 /** One round. */
 export async function measureJetStream(local: Rig, stream: Rig, results: Gatherer, quick: boolean) {

@@ -7,6 +7,7 @@
  * judge (judge.ts) what PostgreSQL holds (store.ts) by what was answered (ledger.ts). The first round
  * that fails ends the run, and its data are kept.
  */
+import { startNats } from "../helpers/nats.ts";
 import { Instance } from "./instance.ts";
 import { isFlawless } from "./judge.ts";
 import { HELP, type Options, parseOptions, UsageError } from "./options.ts";
@@ -33,7 +34,8 @@ async function main(): Promise<number> {
 async function verify(options: Options): Promise<number> {
   const signal = listenToSignals();
   const stopped = new Promise<number>((resolve) => signal.onabort = () => resolve(signal.reason));
-  const instance = new Instance(await Deno.makeTempDir({ prefix: "sekali-verify-" }));
+  const nats = options.topology === "jetstream" ? await startNats() : undefined;
+  const instance = new Instance(await Deno.makeTempDir({ prefix: "sekali-verify-" }), nats);
   let status = 1;
   try {
     status = await Promise.race([prove(instance, options, signal), stopped]);
@@ -47,14 +49,14 @@ async function verify(options: Options): Promise<number> {
 /** Runs the rounds and looks at all of them again; returns the exit status. */
 async function prove(
   instance: Instance,
-  { seed, rounds }: Options,
+  { seed, rounds, topology }: Options,
   signal: AbortSignal,
 ): Promise<number> {
   print(`Seed ${seed}, data in ${instance.directory}`);
   const run = new Rounds(seed, instance);
   const results: RoundResult[] = [];
   for (const round of rounds) {
-    const result = await run.run(planRound(seed, round));
+    const result = await run.run(planRound(seed, round, topology));
     signal.throwIfAborted();
     results.push(result);
     print(roundLine(result, results.length, rounds.length));

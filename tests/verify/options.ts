@@ -3,6 +3,7 @@
  */
 import { parseArgs } from "node:util";
 import { newSeed } from "../../publisher/generate.ts";
+import type { Topology } from "./plan.ts";
 
 /** A flag that cannot be used; its message is one line. */
 export class UsageError extends Error {}
@@ -17,6 +18,7 @@ lets it heal, and compares what PostgreSQL holds with what was answered.
   --rounds N    how many (10)
   --seed TEXT   the same seed plans the same rounds again (a new one each run, printed)
   --round K     only round K of the seed
+  --topology T  local, or jetstream: through a stream of NATS, which dies, too (local)
   -h, --help    this text
 
 Exit status: 0 all proven, 1 not so, 2 bad usage, 130 Ctrl-C (143 SIGTERM).
@@ -27,7 +29,10 @@ export interface Options {
   readonly seed: string;
   /** Numbers of the rounds to run, the first is 1. */
   readonly rounds: readonly number[];
+  readonly topology: Topology;
 }
+
+const TOPOLOGIES: readonly Topology[] = ["local", "jetstream"];
 
 const MAX_ROUNDS = 10_000;
 
@@ -49,6 +54,7 @@ export function parseOptions(args: readonly string[]): Options | "help" {
     rounds: flags.round === undefined
       ? Array.from({ length: whole("--rounds", flags.rounds ?? "10") }, (_, at) => at + 1)
       : [whole("--round", flags.round)],
+    topology: topology(flags.topology),
   };
 }
 
@@ -60,6 +66,7 @@ function parseFlags(args: string[]) {
         rounds: { type: "string" },
         seed: { type: "string" },
         round: { type: "string" },
+        topology: { type: "string" },
         help: { type: "boolean", short: "h" },
       },
     }).values;
@@ -73,6 +80,12 @@ function whole(flag: string, text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= 1 && value <= MAX_ROUNDS) return value;
   throw new UsageError(`${flag} must be an integer from 1 to ${MAX_ROUNDS}, is "${text}"`);
+}
+
+function topology(text = "local"): Topology {
+  const known = TOPOLOGIES.find((one) => one === text);
+  if (known !== undefined) return known;
+  throw new UsageError(`--topology must be ${TOPOLOGIES.join(" or ")}, is "${text}"`);
 }
 
 function seed(text = newSeed()): string {

@@ -18,14 +18,20 @@ Deno.test("parseOptions() takes a number of rounds, or one of them", () => {
   assert.deepEqual(parse("--rounds", "2", "--seed", "a-b_c.1"), {
     seed: "a-b_c.1",
     rounds: [1, 2],
+    topology: "local",
   });
-  assert.deepEqual(parse("--", "--seed=x", "--round", "17"), { seed: "x", rounds: [17] });
+  assert.deepEqual(parse("--", "--seed=x", "--round", "17"), {
+    seed: "x",
+    rounds: [17],
+    topology: "local",
+  });
+  assert.equal(parse("--topology", "jetstream").topology, "jetstream");
 });
 
 Deno.test("parseOptions() knows each flag that its help shows", () => {
   assert.equal(parseOptions(["-h"]), "help");
   const shown = HELP.matchAll(/^ {2}(?:-h, )?--([a-z-]+)( [A-Z]+)?/gm).toArray();
-  assert.equal(shown.length, 4);
+  assert.equal(shown.length, 5);
   for (const [, flag, value] of shown) {
     const wanted = value ? /argument missing/ : /does not take an argument/;
     assert.throws(() => parseOptions([`--${flag}${value ? "" : "=x"}`]), wanted);
@@ -41,6 +47,7 @@ Deno.test("parseOptions() refuses what it cannot use in one line that names it",
       [["--rounds", "1e2"], /^--rounds must be an integer/],
       [["--round", "10001"], /^--round must be an integer from 1 to 10000, is "10001"$/],
       [["--round", "1", "--rounds", "2"], /^--round and --rounds exclude each other$/],
+      [["--topology", "mesh"], /^--topology must be local or jetstream, is "mesh"$/],
       [["--seed", "a b"], /^--seed must be 1 to 64 letters/],
     ] as const
   ) {

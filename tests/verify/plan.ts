@@ -18,9 +18,14 @@ export type Kind =
   | "kill both, then their recovery"
   | "terminate backends"
   | `kill service at ${FaultPoint}`
-  | `kill consumer at ${typeof CONSUMER_POINTS[number]}`;
+  | `kill consumer at ${typeof CONSUMER_POINTS[number]}`
+  | "kill NATS"
+  | "kill NATS and what it holds";
 
-/** All of them, in the order of reports. */
+/** Where events go between the journal and consumers: in the process, or through a stream. */
+export type Topology = "local" | "jetstream";
+
+/** Those of a service with the queue in its process, in the order of reports. */
 export const KINDS: readonly Kind[] = [
   "kill service",
   "kill PostgreSQL",
@@ -32,10 +37,19 @@ export const KINDS: readonly Kind[] = [
   ...CONSUMER_POINTS.map((point) => `kill consumer at ${point}` as const),
 ];
 
+/** All of them, which a service with a stream may meet. */
+export const JETSTREAM_KINDS: readonly Kind[] = [
+  ...KINDS,
+  "kill service at published",
+  "kill NATS",
+  "kill NATS and what it holds",
+];
+
 /** One round. */
 export interface Plan {
   /** Its number, from 1. */
   readonly round: number;
+  readonly topology: Topology;
   readonly kind: Kind;
   /** What the service is started with, where it is to die at a point of the path. */
   readonly fault: Fault | undefined;
@@ -52,11 +66,12 @@ export interface Plan {
 }
 
 /** Plans a round. @param round its number, from 1 */
-export function planRound(seed: string, round: number): Plan {
-  const kind = kindOf(seed, round);
+export function planRound(seed: string, round: number, topology: Topology = "local"): Plan {
+  const kind = kindOf(seed, round, topology === "local" ? KINDS : JETSTREAM_KINDS);
   const random = randomOf(`${seed} round ${round}`);
   return {
     round,
+    topology,
     kind,
     fault: faultOf(kind, random),
     burstBatches: 50 + random.below(600),
@@ -76,10 +91,10 @@ export function randomOf(text: string): Random {
 }
 
 /** All kinds in some order, then all in another, and so on: none is visited twice more than another. */
-function kindOf(seed: string, round: number): Kind {
+function kindOf(seed: string, round: number, kinds: readonly Kind[]): Kind {
   const at = round - 1;
-  const cycle = Math.floor(at / KINDS.length);
-  return randomOf(`${seed} cycle ${cycle}`).shuffled(KINDS)[at % KINDS.length]!;
+  const cycle = Math.floor(at / kinds.length);
+  return randomOf(`${seed} cycle ${cycle}`).shuffled(kinds)[at % kinds.length]!;
 }
 
 /**
