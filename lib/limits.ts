@@ -208,6 +208,9 @@ export const STREAM_UNACKED_MESSAGES = 20_000;
 /** What a consumer has pulled and not begun: two deliveries. */
 export const STREAM_PULL_BYTES = 2 * MAX_DELIVERY_BYTES;
 
+/** Longest pause before a consumer pulls again from a stream that was away. */
+export const STREAM_PULL_PAUSE_MS = 2_000;
+
 /** How often a consumer that waits is told that the server is there. */
 export const STREAM_PULSE_MS = 2_000;
 

@@ -18,10 +18,10 @@ import { appliedSubject } from "../lib/jetstream/subject.ts";
 import {
   CONSUMER_CREDITS,
   MAX_DELIVERY_TRACES,
-  RETRY_LONGEST_MS,
   STOP_MS,
   STREAM_ACK_MS,
   STREAM_PULL_BYTES,
+  STREAM_PULL_PAUSE_MS,
   STREAM_PULSE_MS,
 } from "../lib/limits.ts";
 import { logger } from "../lib/logger.ts";
@@ -57,11 +57,13 @@ export async function consumeStream(
   send: (message: FromConsumer) => void,
 ): Promise<Source> {
   const nats = await connectNats(config, name, log);
+  const source = new StreamSource(config, nats, loop, send);
   watchConnection(nats, (up) => {
     if (up) log.info("{name} is connected to NATS again", { name });
     else log.warn("{name} lost NATS", { name });
+    // The client would go on by itself, but after half a minute where the stream is not up yet.
+    if (up) source.pullAgain();
   });
-  const source = new StreamSource(config, nats, loop, send);
   source.run();
   return source;
 }
@@ -106,8 +108,13 @@ class StreamSource implements Source {
         if (this.#stopping) return;
         log.warn("Cannot consume, trying again: {reason}", { reason: reason(error) });
       }
-      if (!this.#stopping) await delay(Math.random() * RETRY_LONGEST_MS);
+      if (!this.#stopping) await delay(Math.random() * STREAM_PULL_PAUSE_MS);
     }
+  }
+
+  /** Begins to pull anew. What was pulled and not taken comes again. */
+  pullAgain(): void {
+    this.#pulling?.stop();
   }
 
   /** Deliveries come by themselves. */

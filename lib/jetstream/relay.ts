@@ -43,6 +43,8 @@ import { appliedSubject, subjectOf } from "./subject.ts";
 
 const log = logger("relay");
 
+const LOST = "the connection was lost";
+
 /** An entry on its way. */
 interface Outgoing {
   readonly entry: StoredEntry;
@@ -68,6 +70,8 @@ export class Relay {
   /** Resolves when the connection is up. */
   #up = Promise.resolve();
   #back: (() => void) | undefined;
+  /** What fails the publishes under way: an answer to them would never come. */
+  readonly #cutOff = new Set<() => void>();
   #trouble: string | null = null;
   #closed = false;
 
@@ -166,7 +170,8 @@ export class Relay {
         this.#back?.();
       } else {
         this.#up = new Promise((resolve) => this.#back = resolve);
-        this.#noteTrouble("the connection was lost");
+        this.#noteTrouble(LOST);
+        for (const cutOff of this.#cutOff) cutOff();
       }
     });
   }
@@ -211,8 +216,11 @@ export class Relay {
       retry: async (error) => {
         if (this.#closed) return false;
         if (!this.#nats.isClosed()) this.#noteTrouble(reason(error));
+        await this.#up;
         // Perhaps the stream itself is gone, as one in memory after a restart of its server.
-        await ensureStream(this.#jsm, this.#setup.config).catch(() => {});
+        if (reason(error) !== LOST) {
+          await ensureStream(this.#jsm, this.#setup.config).catch(() => {});
+        }
         return true;
       },
     }).catch(() => []);
@@ -238,11 +246,20 @@ export class Relay {
       });
     });
     // All of them, so that none is left that fails unheard.
-    const settled = await Promise.allSettled(answers);
+    const settled = await this.#unlessCutOff(Promise.allSettled(answers));
     return settled.map((answer) => {
       if (answer.status === "rejected") throw answer.reason;
       return answer.value.seq;
     });
+  }
+
+  /** The same, but fails at once when the connection is lost. */
+  #unlessCutOff<T>(answer: Promise<T>): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const cutOff = () => reject(new Error(LOST));
+    this.#cutOff.add(cutOff);
+    answer.then(resolve, reject).finally(() => this.#cutOff.delete(cutOff));
+    return promise;
   }
 
   /** Whether the stream still holds a part's message; another may stand in its place. */

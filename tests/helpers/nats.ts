@@ -62,9 +62,12 @@ export async function startNats(): Promise<Nats> {
     port = Number(new URL(JSON.parse(text).nats[0]).port);
   };
   const kill = async () => {
-    if (process === undefined) return;
-    process.kill("SIGKILL");
-    await process.status;
+    try {
+      process?.kill("SIGKILL");
+    } catch {
+      // It has ended already.
+    }
+    await process?.status;
     process = undefined;
   };
   await start();
