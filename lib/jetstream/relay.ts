@@ -161,18 +161,28 @@ export class Relay {
     const { config, journal } = this.#setup;
     this.#nats.subscribe(appliedSubject(config.stream, journal), {
       callback: (error, message) => {
-        if (error === null) this.#send({ kind: "applied", ...message.json<StreamApplied>() });
+        if (error !== null) return;
+        try {
+          this.#send({ kind: "applied", ...message.json<StreamApplied>() });
+        } catch (error) {
+          log.warn("A message on {subject} is none of Sekali's: {reason}", {
+            subject: message.subject,
+            reason: reason(error),
+          });
+        }
       },
     });
     watchConnection(this.#nats, (up) => {
       if (up) {
         this.#noteTrouble(null);
         this.#back?.();
-      } else {
-        this.#up = new Promise((resolve) => this.#back = resolve);
-        this.#noteTrouble(LOST);
-        for (const cutOff of this.#cutOff) cutOff();
+        this.#back = undefined;
+        return;
       }
+      // It may be lost again before it was found: those who wait go on waiting for the same.
+      if (this.#back === undefined) this.#up = new Promise((resolve) => this.#back = resolve);
+      this.#noteTrouble(LOST);
+      for (const cutOff of this.#cutOff) cutOff();
     });
   }
 
