@@ -123,8 +123,9 @@ export interface StreamPlaces {
   readonly seqs: readonly number[];
 }
 
-/** What a stream holds. */
+/** What a stream has to deliver. */
 export interface StreamState {
+  /** Not delivered yet, or not acked. */
   readonly messages: number;
   /** When the oldest came, milliseconds since 1970; undefined where there is none. */
   readonly oldestAt: number | undefined;
@@ -141,7 +142,7 @@ export type FromRelay =
   | ({ readonly kind: "applied" } & StreamApplied)
   /** Why the stream takes nothing, or null once it does. */
   | { readonly kind: "trouble"; readonly trouble: string | null }
-  /** Parts of the entries to check that are not in the stream any more: acked, or lost. */
+  /** Parts of the entries to check that the stream will not deliver any more: acked, or lost. */
   | { readonly kind: "checked"; readonly missing: readonly PartName[] }
   | { readonly kind: "looked"; readonly state: StreamState | undefined }
   | { readonly kind: "closed" };

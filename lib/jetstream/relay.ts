@@ -38,7 +38,7 @@ import type {
 import { connectNats, watchConnection } from "./connection.ts";
 import { encodeBody, encodeLabel, isLabelOf, withoutId } from "./message.ts";
 import { divide, type Part } from "./parts.ts";
-import { ensureStream } from "./stream.ts";
+import { CONSUMER, ensureStream } from "./stream.ts";
 import { appliedSubject, subjectOf } from "./subject.ts";
 
 const log = logger("relay");
@@ -117,12 +117,18 @@ export class Relay {
     this.#fill();
   }
 
-  /** Tells which parts of entries are not in the stream any more. */
+  /**
+   * Tells which parts of entries the stream will not deliver any more. Where it has nothing to deliver that
+   * is all of them, though it may hold some: after a crash a server may hold messages that were acked, or
+   * take for acked what was not.
+   */
   async check(entries: readonly StreamPlaces[]): Promise<void> {
+    const deliverable = await this.#deliverable().catch(() => undefined);
     const missing: PartName[] = [];
-    for (const { entry, seqs } of entries) {
+    for (const { entry, seqs } of deliverable === undefined ? [] : entries) {
       for (const [at, seq] of seqs.entries()) {
-        if (!await this.#isHeld(entry, at + 1, seq)) missing.push([entry, at + 1]);
+        const held = deliverable! > 0 && await this.#isHeld(entry, at + 1, seq);
+        if (!held) missing.push([entry, at + 1]);
       }
     }
     this.#send({ kind: "checked", missing });
@@ -138,16 +144,23 @@ export class Relay {
     }
   }
 
-  /** Tells what the stream holds; undefined while that is not known. */
+  /** Tells what the stream has to deliver; undefined while that is not known. */
   async look(): Promise<void> {
-    const state = await this.#jsm.streams.info(this.#setup.config.stream).then(
-      ({ state: { messages, first_ts } }): StreamState => ({
-        messages,
-        oldestAt: messages === 0 ? undefined : Date.parse(String(first_ts)),
-      }),
-      () => undefined,
-    );
-    this.#send({ kind: "looked", state });
+    this.#send({ kind: "looked", state: await this.#state().catch(() => undefined) });
+  }
+
+  async #state(): Promise<StreamState> {
+    const [messages, { state }] = await Promise.all([
+      this.#deliverable(),
+      this.#jsm.streams.info(this.#setup.config.stream),
+    ]);
+    return { messages, oldestAt: messages === 0 ? undefined : Date.parse(String(state.first_ts)) };
+  }
+
+  /** Messages that wait to be delivered, or acked. */
+  async #deliverable(): Promise<number> {
+    const info = await this.#jsm.consumers.info(this.#setup.config.stream, CONSUMER);
+    return info.num_pending + info.num_ack_pending;
   }
 
   /** Ends it; what was not acknowledged stays in the journal. */
