@@ -5,8 +5,10 @@
  * rounds, so that each is measured at several times of a machine whose speed drifts, and prints medians
  * (results.ts). Loads are made ahead (load.ts) and sent by a client that costs little (client.ts).
  */
+import { startNats } from "../helpers/nats.ts";
 import { measureDashboards } from "./dashboards.ts";
 import { measureGrowth } from "./growth.ts";
+import { measureJetStream } from "./jetstream.ts";
 import { measureLatency } from "./latency.ts";
 import { measureLive } from "./live.ts";
 import { HELP, type Options, parseOptions, type Part, UsageError } from "./options.ts";
@@ -63,7 +65,10 @@ async function bench(options: Options): Promise<number> {
   return 0;
 }
 
-async function runParts(rig: Rig, results: Gatherer, { parts, quick, rounds }: Options) {
+async function runParts(rig: Rig, results: Gatherer, { parts, quick, rounds, seed }: Options) {
+  await using stream = parts.includes("jetstream")
+    ? await Rig.start(seed, await startNats())
+    : undefined;
   const short: Partial<Record<Part, () => Promise<void>>> = {
     throughput: () => measureThroughput(rig, results, quick),
     latency: () => measureLatency(rig, results, quick),
@@ -71,6 +76,7 @@ async function runParts(rig: Rig, results: Gatherer, { parts, quick, rounds }: O
     dashboards: () => measureDashboards(rig, results, quick),
     steps: () => measureSteps(rig, results),
     original: () => measureOriginal(rig, results),
+    ...(stream && { jetstream: () => measureJetStream(rig, stream, results, quick) }),
   };
   await rig.bare(WARM_UP_EVENTS);
   for (let round = 1; round <= rounds; round++) {

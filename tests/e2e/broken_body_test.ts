@@ -15,7 +15,12 @@ const json = JSON.stringify(events(1)[0]);
 const twice = `Content-Length: ${2 * json.length}`;
 
 function head(type: string, length: string, path = "/publish"): string {
-  const lines = [`POST ${path} HTTP/1.1`, "Host: localhost", `Content-Type: application/${type}`, length];
+  const lines = [
+    `POST ${path} HTTP/1.1`,
+    "Host: localhost",
+    `Content-Type: application/${type}`,
+    length,
+  ];
   return `${lines.join("\r\n")}\r\n\r\n`;
 }
 
