@@ -7,6 +7,7 @@
  */
 import { join } from "node:path";
 import { Access } from "./access.ts";
+import { pruner, requireNewest } from "./applied.ts";
 import type { Config } from "./config.ts";
 import { lockDataDir } from "./data_dir.ts";
 import { delay } from "./delay.ts";
@@ -24,9 +25,9 @@ import { logger } from "./logger.ts";
 import { Metrics } from "./metrics.ts";
 import { Meters, retryAfterSeconds } from "./meters.ts";
 import { Numbers } from "./numbers.ts";
-import { Queue } from "./queue.ts";
+import { JetStreamQueue } from "./jetstream/queue.ts";
+import { LocalQueue, type Queue, type QueueEvents } from "./queue.ts";
 import { Registry } from "./registry.ts";
-import { forgetApplied } from "./sql/apply.ts";
 import { answered } from "./sql/connect.ts";
 import { readVersion } from "./sql/server.ts";
 import { readStats } from "./sql/stats.ts";
@@ -113,15 +114,15 @@ export class Aggregator {
     const sweeper = new Sweeper(database.url, config.retention);
     open.defer(() => sweeper.stop());
 
-    const journalPath = join(config.dataDir, "journal.db");
-    const journal = await Journal.open(journalPath, {
+    const journal = await Journal.open(journalIn(config.dataDir), {
       entries: (entries) => {
         queue.offer(entries);
         registry.accepted();
       },
       failure: failed.resolve,
-    }, config.fault);
+    }, { inParts: config.queue !== undefined, fault: config.fault });
     open.defer(() => journal.close());
+    await requireNewest(database.sql, journal);
 
     const registry = await Registry.join(database.url, journal.id, config.instance);
     open.defer(() => registry.stop());
@@ -129,24 +130,19 @@ export class Aggregator {
     const meters = new Meters();
     const metrics = new Metrics();
     const waiters = new Waiters();
-    const queue = new Queue(config.consumers, {
-      databaseUrl: database.url,
-      journalPath,
-      journal: journal.id,
-      firstShard: registry.firstShard,
-      logLevel: config.logLevel,
-      logFormat: config.logFormat,
-      fault: config.fault,
-    }, {
-      applied: (entries, { outcome, verdicts, durationMs }) => {
+    const on: QueueEvents = {
+      committed(outcome, durationMs) {
         meters.count(outcome, durationMs);
         metrics.commit(durationMs / 1000);
         passBy("acked");
         feed.wake();
-        if (entries.waited !== undefined) waiters.settle(entries.waited, verdicts);
-        journal.release(entries);
       },
-    });
+      applied(entries, waited, verdicts) {
+        if (waited.length > 0) waiters.settle(waited, verdicts);
+        for (const range of entries) journal.release(range);
+      },
+    };
+    const queue = await openQueue(config, database, journal, registry, on, failed.resolve);
     open.defer(() => queue.stop());
     queue.offer(journal.leftover);
 
@@ -154,7 +150,7 @@ export class Aggregator {
     const looking = setInterval(look, LOOK_MS);
     open.defer(() => clearInterval(looking));
 
-    const pruning = setInterval(pruner(database, journal), PRUNE_MS);
+    const pruning = setInterval(pruner(database.sql, journal), PRUNE_MS);
     open.defer(() => clearInterval(pruning));
 
     const aggregator = new Aggregator(
@@ -179,11 +175,14 @@ export class Aggregator {
   async publish(batch: Batch, wait?: Wait): Promise<Verdicts | undefined> {
     if (batch.events === 0) return wait && { verdicts: [], firstReceivedAt: [] };
     const place = await this.#journal(batch, wait !== undefined);
-    return wait && await this.#parts.waiters.wait(place, batch.events, wait);
+    const verdicts = wait && await this.#parts.waiters.wait(place, batch.events, wait);
+    if (verdicts === undefined) await this.#parts.queue.stored(place.entry);
+    return verdicts;
   }
 
   async #journal({ events, json }: Batch, waited: boolean): Promise<Place> {
     this.#requireRoom(events, json.length);
+    this.#parts.queue.requireFit(json);
     this.#accepting.events += events;
     this.#accepting.bytes += json.length;
     try {
@@ -204,9 +203,11 @@ export class Aggregator {
   /** Whether events find their way into the database now; else why not. */
   async readiness(): Promise<string | undefined> {
     if (this.#stopping !== undefined) return "stopping";
-    if (this.#parts.queue.consumers.every(({ state }) => state === "starting")) {
+    const { consumers, trouble } = this.#parts.queue;
+    if (consumers.length > 0 && consumers.every(({ state }) => state === "starting")) {
       return "no consumer is up yet";
     }
+    if (trouble !== null) return `NATS takes nothing, events wait in the journal: ${trouble}`;
     try {
       await answered(this.database.sql, READINESS_TIMEOUT_MS, readVersion(this.database.sql));
       return undefined;
@@ -308,18 +309,27 @@ export class Aggregator {
   }
 }
 
-/** Forgets applied entries that the journal had released by the time of the last call. */
-function pruner(database: Database, journal: Journal): () => Promise<void> {
-  let released = 0;
-  return async () => {
-    const below = released;
-    released = journal.file.oldest;
-    try {
-      await forgetApplied(database.sql, journal.id, below);
-    } catch (error) {
-      log.warn("Cannot prune applied entries, trying again later: {reason}", {
-        reason: reason(error),
-      });
-    }
-  };
+function journalIn(dataDir: string): string {
+  return join(dataDir, "journal.db");
+}
+
+/** The queue that is configured: in this process, or a stream. */
+async function openQueue(
+  { queue: config, dataDir, consumers: count, logLevel, logFormat, fault }: Config,
+  { sql, url: databaseUrl }: Database,
+  { id: journal }: Journal,
+  { firstShard }: Registry,
+  on: QueueEvents,
+  failure: (error: Error) => void,
+): Promise<Queue> {
+  const journalPath = journalIn(dataDir);
+  const base = { databaseUrl, firstShard, logLevel, logFormat, fault };
+  if (config === undefined) {
+    return new LocalQueue(count, { ...base, source: { journalPath, journal } }, on);
+  }
+  return await JetStreamQueue.open(
+    { ...base, config, count, sql, journalPath, journal },
+    on,
+    failure,
+  );
 }

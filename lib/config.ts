@@ -37,7 +37,7 @@ const schema = z.object({
   DATA_DIR: z.string().default("./data"),
   INSTANCE: z.string().regex(/^[\w.:-]{1,64}$/, "1 to 64 letters, digits, or .:_-").optional(),
   HOSTNAME: z.string().optional(),
-  CONSUMERS: consumers.optional(),
+  CONSUMERS: whole(0, MAX_CONSUMERS).optional(),
   MIN_CONSUMERS: consumers.optional(),
   QUEUE_MAX_EVENTS: whole(1, 100_000_000).default(1_000_000),
   JOURNAL_MAX_BYTES: whole(1, 2 ** 44).default(4 * 1024 ** 3),
@@ -61,19 +61,25 @@ const schema = z.object({
   )
     .default("info"),
   LOG_FORMAT: z.enum(["text", "json"], "text or json").optional(),
+  QUEUE_URL: z.string().refine(
+    (text) => parseQueueUrl(text) !== undefined,
+    "nats://user:password@host:port, further host:port by commas, special characters percent-encoded",
+  ).optional(),
+  QUEUE_STREAM: z.string().regex(/^[\w-]{1,64}$/, "1 to 64 letters, digits, '_' or '-'")
+    .optional(),
+  QUEUE_STORAGE: z.enum(["file", "memory"], "file or memory").optional(),
+  QUEUE_REPLICAS: whole(1, 5).optional(),
+  QUEUE_STREAM_MAX_BYTES: whole(1, 2 ** 50).optional(),
   OTEL_DENO: z.string().default(""),
   FAULT: z.string().regex(fault, `point:pass:process or thread, ${FAULT_POINTS.join(", ")}`)
     .optional(),
 });
 
-/** Named in the contract, of no effect yet: better refused than silently ignored. */
-const NOT_YET = ["QUEUE_URL"] as const;
-
 /** What may hold a password or a token: never shown. */
-const SECRETS = ["DATABASE_URL", "API_TOKENS"];
+const SECRETS = ["DATABASE_URL", "API_TOKENS", "QUEUE_URL"];
 
 /** The variables that this process reads, for the permission flags of its tasks and for tests. */
-export const VARIABLES: readonly string[] = [...Object.keys(schema.shape), ...NOT_YET];
+export const VARIABLES: readonly string[] = Object.keys(schema.shape);
 
 /** What the service was told to be. */
 export interface Config {
@@ -94,6 +100,9 @@ export interface Config {
   /** What it is called among several. */
   readonly instance: string;
   /** Consumers to run, 1 to 16. */
+  /** NATS JetStream as the queue; undefined: the queue in this process. May hold a password. */
+  readonly queue: StreamConfig | undefined;
+  /** Consumers to run, 0 to 16; 0 only where others consume from the same stream. */
   readonly consumers: number;
   /** Accepted but not yet committed events, beyond which publishing is refused. */
   readonly queueMaxEvents: number;
@@ -117,6 +126,21 @@ export interface Config {
   readonly fault: Fault | undefined;
 }
 
+/** A JetStream stream, and how it is reached. */
+export interface StreamConfig {
+  /** `host:port`, at least one. */
+  readonly servers: readonly string[];
+  readonly user: string | undefined;
+  readonly pass: string | undefined;
+  readonly token: string | undefined;
+  /** Name of the stream, and first token of its subjects. */
+  readonly stream: string;
+  /** How the stream is made; undefined: by default, and whatever is present will do. */
+  readonly storage: "file" | "memory" | undefined;
+  readonly replicas: number | undefined;
+  readonly maxBytes: number | undefined;
+}
+
 /** What the configuration depends on beside the environment. */
 export interface Machine {
   readonly cores: number;
@@ -135,10 +159,6 @@ export function parseConfig(
   const given = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
   );
-  const unsupported = NOT_YET.find((name) => given[name] !== undefined);
-  if (unsupported !== undefined) {
-    throw new StartupError(`Cannot start: ${unsupported} is not supported by this version`);
-  }
   const parsed = schema.safeParse(given);
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!;
@@ -147,6 +167,9 @@ export function parseConfig(
     throw new StartupError(`Cannot start: ${name}${shown} must be ${message}`);
   }
   const env = parsed.data;
+  const consumers = env.CONSUMERS ?? env.MIN_CONSUMERS ??
+    Math.min(Math.max(machine.cores, 2), 5);
+  if (env.QUEUE_URL === undefined) refuseWithoutQueue(env, consumers);
   const allowAnonymous = env.ALLOW_ANONYMOUS === "true";
   if (!isLoopback(env.HOST) && env.API_TOKENS === undefined && !allowAnonymous) {
     throw new StartupError(
@@ -168,7 +191,14 @@ export function parseConfig(
     dataDir: resolve(env.DATA_DIR),
     // Containers have it set, and each its own.
     instance: env.INSTANCE ?? env.HOSTNAME ?? "sekali",
-    consumers: env.CONSUMERS ?? env.MIN_CONSUMERS ?? Math.min(Math.max(machine.cores, 2), 5),
+    queue: env.QUEUE_URL === undefined ? undefined : {
+      ...parseQueueUrl(env.QUEUE_URL)!,
+      stream: env.QUEUE_STREAM ?? "sekali",
+      storage: env.QUEUE_STORAGE,
+      replicas: env.QUEUE_REPLICAS,
+      maxBytes: env.QUEUE_STREAM_MAX_BYTES,
+    },
+    consumers,
     queueMaxEvents: env.QUEUE_MAX_EVENTS,
     journalMaxBytes: env.JOURNAL_MAX_BYTES,
     maxBatchEvents: env.MAX_BATCH_EVENTS,
@@ -215,6 +245,40 @@ function isDatabaseUrl(text: string): boolean {
     return /^postgres(?:ql)?:$/.test(protocol) && host !== "";
   } catch {
     return false;
+  }
+}
+
+/** What makes no sense without a stream is refused rather than ignored. */
+function refuseWithoutQueue(env: z.infer<typeof schema>, consumers: number) {
+  const alone =
+    (["QUEUE_STREAM", "QUEUE_STORAGE", "QUEUE_REPLICAS", "QUEUE_STREAM_MAX_BYTES"] as const)
+      .find((name) => env[name] !== undefined);
+  if (alone !== undefined) {
+    throw new StartupError(`Cannot start: ${alone} is of no use without QUEUE_URL`);
+  }
+  if (consumers === 0) {
+    throw new StartupError(
+      'Cannot start: CONSUMERS is "0", it must be a whole number from 1 to 16 without QUEUE_URL',
+    );
+  }
+}
+
+/** Servers and credentials of `nats://[user:password@|token@]host[:port][,…]`; undefined if it is none. */
+function parseQueueUrl(
+  text: string,
+): Pick<StreamConfig, "servers" | "user" | "pass" | "token"> | undefined {
+  const [, credentials, hosts] = /^nats:\/\/(?:([^@/]*)@)?([^@/]+)\/?$/.exec(text) ?? [];
+  const servers = hosts?.split(",").map((host) => host.trim());
+  if (!servers?.every((host) => /^(?:[\w.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/.test(host))) {
+    return undefined;
+  }
+  try {
+    const [user, pass] = credentials?.split(":").map(decodeURIComponent) ?? [];
+    return pass === undefined
+      ? { servers, user: undefined, pass: undefined, token: user }
+      : { servers, user, pass, token: undefined };
+  } catch {
+    return undefined;
   }
 }
 

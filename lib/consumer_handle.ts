@@ -153,6 +153,9 @@ export class ConsumerHandle {
       case "ready":
         this.#ready = true;
         return this.#on.ready();
+      case "took":
+        this.#held.set(message.delivery, this.#heardAt);
+        return;
       case "heartbeat":
         this.#trouble = message.trouble;
         for (const delivery of message.holding) {

@@ -12,7 +12,9 @@ export const FAULT_POINTS = [
   "accepted",
   /** In the journal and on disk, not answered yet; journal thread. */
   "journaled",
-  /** Read from the journal, not applied yet; a consumer. */
+  /** The stream has acknowledged it, nobody knows yet; the relay, where there is a stream. */
+  "published",
+  /** Read from the journal or the stream, not applied yet; a consumer. */
   "delivered",
   /** Committed in PostgreSQL, not acked yet; a consumer. */
   "committed",

@@ -8,8 +8,9 @@ import { Aggregator } from "./aggregator.ts";
 import { loadConfig } from "./config.ts";
 import { delay } from "./delay.ts";
 import { refuse } from "./errors.ts";
-import { SAME_SIGNAL_MS, START_GRACE_MS } from "./limits.ts";
+import { START_GRACE_MS } from "./limits.ts";
 import { configureLogger, logger } from "./logger.ts";
+import { firstSignal } from "./signals.ts";
 
 const log = logger();
 
@@ -41,23 +42,4 @@ async function start(): Promise<Aggregator> {
   } catch (error) {
     refuse(error);
   }
-}
-
-/**
- * Resolves at the first SIGINT (Ctrl-C) or SIGTERM; a second one ends the process. The listeners stay:
- * without them a signal would end the process in the midst of its stop.
- */
-function firstSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    let firstAt: number | undefined;
-    const heard = () => {
-      firstAt ??= Date.now();
-      if (Date.now() - firstAt > SAME_SIGNAL_MS) Deno.exit(130);
-      resolve();
-    };
-    const signals: Deno.Signal[] = Deno.build.os === "windows"
-      ? ["SIGINT", "SIGBREAK"]
-      : ["SIGINT", "SIGTERM"];
-    for (const signal of signals) Deno.addSignalListener(signal, heard);
-  });
 }

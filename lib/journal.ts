@@ -30,6 +30,8 @@ export class Journal {
   readonly id: string;
   /** What an earlier run left, oldest first. */
   readonly leftover: readonly Entries[];
+  /** Id of the first entry that this run will make. */
+  readonly next: number;
   /** The state of the file as of the last commit. */
   file: JournalFile;
 
@@ -51,6 +53,7 @@ export class Journal {
     this.#thread = thread;
     this.id = opened.journal;
     this.leftover = opened.entries;
+    this.next = opened.next;
     this.file = opened.file;
     this.#onEntries = onEntries;
   }
@@ -61,13 +64,13 @@ export class Journal {
    * @param path file path; the directory must exist
    * @param on `entries`: called with new entries once they are on disk, before their appends resolve;
    * `failure`: called if the thread ends by itself, after which nothing can be promised any more
-   * @param fault armed in the thread
+   * @param options `inParts`: whether its entries are applied in parts; `fault`: armed in the thread
    * @throws {StartupError} if the file cannot be opened
    */
   static async open(
     path: string,
     on: { entries(entries: readonly Entries[]): void; failure(error: Error): void },
-    fault?: Fault,
+    { inParts = false, fault }: { inParts?: boolean; fault?: Fault | undefined } = {},
   ): Promise<Journal> {
     const thread = new Worker(new URL("../workers/journal.ts", import.meta.url), {
       type: "module",
@@ -75,7 +78,7 @@ export class Journal {
     });
     const answered = Promise.withResolvers<FromJournal>();
     thread.onmessage = ({ data }) => answered.resolve(data);
-    post(thread, { kind: "open", path, fault });
+    post(thread, { kind: "open", path, inParts, fault });
     const answer = await answered.promise;
     if (answer.kind !== "opened") {
       thread.terminate();

@@ -50,6 +50,10 @@ const LAYOUTS = [
       crc32       integer not null
     ) strict;
   `,
+  // Whether its entries are applied in parts: what is applied of one that way is not told otherwise.
+  `
+    alter table journal add column in_parts integer not null default 0;
+  `,
 ] as const;
 
 /** The writing end, for the journal thread. */
@@ -72,14 +76,17 @@ export class JournalWriter {
    * Opens the file, or makes it; one of an older version is brought up to date.
    *
    * @param path file path; the directory must exist
-   * @throws {Error} if the file is no journal, or one of a newer version
+   * @param inParts whether its entries are applied in parts, as with `QUEUE_URL`
+   * @throws {Error} if the file is no journal, or one of a newer version, or holds entries that are
+   * applied in the other way
    */
-  constructor(path: string) {
+  constructor(path: string, inParts = false) {
     // Made by us, for its owner's eyes only; SQLite gives its log the same mode.
     Deno.openSync(path, { create: true, append: true, mode: 0o600 }).close();
     this.#path = path;
     this.#database = new DatabaseSync(path);
     bringUpToDate(this.#database);
+    chooseParts(this.#database, inParts);
     this.id = (this.#database.prepare("select id from journal").get() as { id: string }).id;
     this.#begin = this.#database.prepare("begin immediate");
     this.#commit = this.#database.prepare("commit");
@@ -99,6 +106,14 @@ export class JournalWriter {
       from pragma_page_count(), pragma_page_size(), pragma_freelist_count(), pragma_auto_vacuum()
     `);
     this.#state = this.#readState.get() as unknown as FileState;
+  }
+
+  /** Id of the next entry. */
+  get next(): number {
+    const row = this.#database.prepare(
+      "select coalesce((select seq from sqlite_sequence), 0) + 1 as next",
+    ).get();
+    return (row as { next: number }).next;
   }
 
   /** All entries in the file, oldest first, neighbours joined to what makes one delivery. */
@@ -247,6 +262,21 @@ function bringUpToDate(database: DatabaseSync) {
   database.exec(`pragma user_version = ${LAYOUTS.length}; commit;`);
 }
 
+/** Entries are identified in one way until they are released, else they would be applied twice, or never. */
+function chooseParts(database: DatabaseSync, inParts: boolean) {
+  const { chosen, left } = database.prepare(`
+    select in_parts as chosen, (select count(*) from entries) as left from journal
+  `).get() as { chosen: 0 | 1; left: number };
+  if (chosen === Number(inParts)) return;
+  if (left > 0) {
+    const [start, then] = inParts ? ["without", "with"] : ["with", "without"];
+    throw new Error(
+      `${left} entries of a run ${start} QUEUE_URL are in it: start ${start} it until nothing is pending, then ${then}`,
+    );
+  }
+  database.prepare("update journal set in_parts = ?").run(Number(inParts));
+}
+
 interface FileState {
   readonly bytes: number;
   readonly oldest: number;
@@ -260,9 +290,11 @@ interface WholeEntry extends Entries {
   readonly crc32: number | null;
 }
 
-/** An entry with its events. */
+/** An entry with its events, or a part of one. */
 export interface StoredEntry {
   readonly id: number;
+  /** Which part, from 1; absent where it is all of the entry. */
+  readonly part?: number;
   readonly events: number;
   readonly acceptedAt: number;
   /** Events separated by commas. */

@@ -64,6 +64,7 @@ export class Numbers {
    */
   async snapshot(): Promise<Snapshot> {
     // Before the counters: where it says that nothing is pending, the counters hold everything.
+    await this.#parts.queue.look();
     const own = this.#own();
     await this.#readCounters();
     return this.#toSnapshot(own);
@@ -71,6 +72,7 @@ export class Numbers {
 
   /** The same for people: while the database is away they get its last counters, and why. */
   async dashboardSnapshot(): Promise<DashboardSnapshot> {
+    await this.#parts.queue.look();
     const own = this.#own();
     const away = await this.#readCounters().then(() => null, (error) => ({
       reason: reason(error),
@@ -91,6 +93,7 @@ export class Numbers {
    * @param streams that are open
    */
   async metricsText(streams: number): Promise<string> {
+    await this.#parts.queue.look();
     const own = this.#own();
     const databaseUp = await Promise.race([
       this.#readCounters().then(() => true, () => false),
@@ -157,6 +160,7 @@ export class Numbers {
     return {
       uptime: meters.uptimeSeconds,
       aggregator,
+      pending_elsewhere: queue.pendingElsewhere,
       rates: meters.rates,
       commit_latency: meters.history.commitLatency(now),
       accept_latency: meters.history.acceptLatency(now),

@@ -121,6 +121,12 @@ export const PROBLEMS = {
     meaning: "A line of NDJSON is longer than any event can be.",
     remedy: "End each event with a line feed.",
   },
+  "event-too-large": {
+    status: 413,
+    title: "Event too large",
+    meaning: "An event is larger than a message of the NATS server may be (`max_payload`).",
+    remedy: "Publish less in one event, or let the server take more.",
+  },
   "too-many-events": {
     status: 413,
     title: "Too many events",

@@ -6,6 +6,7 @@
  * and a receiver that falls behind loses the oldest: so these are small, few, and may all be lost
  * without losing an event.
  */
+import type { StreamConfig } from "./config.ts";
 import type { Fault } from "./fault.ts";
 
 /**
@@ -49,7 +50,12 @@ export interface JournalFile {
 
 /** HTTP thread to journal thread. */
 export type ToJournal =
-  | { readonly kind: "open"; readonly path: string; readonly fault: Fault | undefined }
+  | {
+    readonly kind: "open";
+    readonly path: string;
+    readonly inParts: boolean;
+    readonly fault: Fault | undefined;
+  }
   | {
     /** One group commit: new entries, and entries to release. */
     readonly kind: "commit";
@@ -68,6 +74,8 @@ export type FromJournal =
     readonly entries: readonly Entries[];
     /** Entries whose events are no longer what was written; they were set aside. */
     readonly damaged: readonly Entries[];
+    /** Id of the next entry. */
+    readonly next: number;
     readonly file: JournalFile;
   }
   | { readonly kind: "refused"; readonly message: string; readonly corrupt: boolean }
@@ -75,18 +83,98 @@ export type FromJournal =
   | { readonly kind: "failed"; readonly message: string; readonly full: boolean }
   | { readonly kind: "closed" };
 
+/** What the relay is started with: it publishes the journal's entries to a stream. */
+export interface RelaySetup {
+  readonly config: StreamConfig;
+  readonly journalPath: string;
+  readonly journal: string;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  readonly fault?: Fault | undefined;
+}
+
+/** HTTP thread to relay. */
+export type ToRelay =
+  | ({ readonly kind: "open" } & RelaySetup)
+  | { readonly kind: "publish"; readonly entries: Entries }
+  /** Look whether the stream still holds them. */
+  | { readonly kind: "check"; readonly entries: readonly StreamPlaces[] }
+  | { readonly kind: "republish"; readonly entries: readonly number[] }
+  | { readonly kind: "look" }
+  | { readonly kind: "close" };
+
+/** An entry as it is divided. */
+export interface DividedEntry {
+  readonly entry: number;
+  readonly acceptedAt: number;
+  readonly bytes: number;
+  /** How many events each part holds, from part 1 on. */
+  readonly parts: readonly number[];
+  /** Where they stand in the entry, by part; only of an entry for whose verdicts a request waits. */
+  readonly positions?: readonly (readonly number[])[];
+}
+
+/** A part of a journal's entry. */
+export type PartName = readonly [entry: number, part: number];
+
+/** Where the stream holds the messages of an entry, from part 1 on. */
+export interface StreamPlaces {
+  readonly entry: number;
+  readonly seqs: readonly number[];
+}
+
+/** What a stream has to deliver. */
+export interface StreamState {
+  /** Not delivered yet, or not acked. */
+  readonly messages: number;
+  /** When the oldest came, milliseconds since 1970; undefined where there is none. */
+  readonly oldestAt: number | undefined;
+}
+
+/** Relay to HTTP thread. */
+export type FromRelay =
+  | { readonly kind: "opened"; readonly maxMessageBytes: number }
+  | { readonly kind: "refused"; readonly message: string }
+  /** Said before anything of them is published. */
+  | { readonly kind: "divided"; readonly entries: readonly DividedEntry[] }
+  /** The stream has acknowledged all messages of the entry. */
+  | ({ readonly kind: "published" } & StreamPlaces)
+  | ({ readonly kind: "applied" } & StreamApplied)
+  /** Why the stream takes nothing, or null once it does. */
+  | { readonly kind: "trouble"; readonly trouble: string | null }
+  /** Parts of the entries to check that the stream will not deliver any more: acked, or lost. */
+  | { readonly kind: "checked"; readonly missing: readonly PartName[] }
+  | { readonly kind: "looked"; readonly state: StreamState | undefined }
+  | { readonly kind: "closed" };
+
+/** What a transaction came to for one journal, as consumers tell it over NATS. */
+export interface StreamApplied {
+  /** Entry and part of all that is applied, also of what was before. */
+  readonly parts: readonly PartName[];
+  readonly outcome: Outcome;
+  readonly verdicts: readonly EntryVerdicts[];
+  readonly durationMs: number;
+}
+
+export type LogLevel = "debug" | "info" | "warning" | "error" | "fatal";
+export type LogFormat = "text" | "json";
+
+/** Where a consumer finds its events: in the journal, where it is told to look, or in a stream. */
+export type ConsumerSource =
+  | { readonly journalPath: string; readonly journal: string }
+  | { readonly stream: StreamConfig };
+
 /** What a consumer is started with, over `postMessage`, before anything else. */
 export interface ConsumerSetup {
   /** Name of the channel that this consumer alone shares with the dispatcher. */
   readonly channel: string;
   readonly consumer: number;
-  /** Which counters the first consumer adds to; the others follow. */
-  readonly firstShard: number;
+  /** Which counters it adds to. */
+  readonly shard: number;
   readonly databaseUrl: string;
-  readonly journalPath: string;
-  readonly journal: string;
-  readonly logLevel: "debug" | "info" | "warning" | "error" | "fatal";
-  readonly logFormat: "text" | "json";
+  readonly source: ConsumerSource;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
   readonly fault?: Fault | undefined;
 }
 
@@ -121,9 +209,11 @@ export interface RepeatedKey {
 /** What became of an event. */
 export type Verdict = "stored" | "duplicate" | "dead_letter";
 
-/** What became of the events of an entry, in their order. */
+/** What became of the events of an entry, or of a part of it, in their order. */
 export interface EntryVerdicts {
   readonly entry: number;
+  /** Which part, from 1; absent where it is all of the entry. */
+  readonly part?: number;
   readonly verdicts: readonly Verdict[];
   /** When the key of each was first received, milliseconds since 1970; null if that is not known. */
   readonly firstReceivedAt: readonly (number | null)[];
@@ -154,6 +244,8 @@ export interface Ack {
 /** Consumer to dispatcher. */
 export type FromConsumer =
   | { readonly kind: "ready" }
+  /** It has taken a delivery by itself. */
+  | { readonly kind: "took"; readonly delivery: number }
   | {
     /** Said every second: alive, and these deliveries are in hand. */
     readonly kind: "heartbeat";

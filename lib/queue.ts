@@ -1,5 +1,6 @@
 /**
- * Step 4 of the path: the dispatcher. The journal is the queue; this says who fetches what.
+ * Step 4 of the path: the queue in this process, a dispatcher. The journal holds the entries; this says
+ * who fetches what.
  *
  * Guarantees: every entry offered is delivered until it is acked, to one consumer at a time unless
  * that one died or went deaf; its release is asked for only after the ack. It knows entries by id
@@ -8,20 +9,75 @@
 import { type ConsumerBase, ConsumerHandle } from "./consumer_handle.ts";
 import { pushEntries } from "./entries.ts";
 import { DELIVERY_EAGER_EVENTS, DELIVERY_LINGER_MS, STOP_MS } from "./limits.ts";
-import type { Ack, Entries } from "./protocol.ts";
+import type { Ack, Entries, EntryRange, EntryVerdicts, Outcome } from "./protocol.ts";
 
-/** What the queue tells the rest of the service. */
+/** What a queue tells the rest of the service. */
 export interface QueueEvents {
-  /** PostgreSQL holds these entries. */
-  applied(entries: Entries, ack: Ack): void;
+  /** A transaction came to this, so long after its consumer took it up. */
+  committed(outcome: Outcome, durationMs: number): void;
+  /**
+   * PostgreSQL holds all of these entries.
+   *
+   * @param waited those of them for whose verdicts a request waits
+   * @param verdicts of those of which they are known
+   */
+  applied(
+    entries: readonly EntryRange[],
+    waited: readonly number[],
+    verdicts: readonly EntryVerdicts[],
+  ): void;
 }
 
-export class Queue {
+/** What brings entries from the journal to consumers. */
+export interface Queue {
+  /** Those in this process. */
   readonly consumers: readonly ConsumerHandle[];
-  /** Events accepted but not yet committed. */
-  pending = 0;
+  /** Events accepted here but not yet committed. */
+  readonly pending: number;
   /** Size of their JSON. */
+  readonly pendingBytes: number;
+  /** What others have put into the same queue and is pending: at least so many events, as of the last look. */
+  readonly pendingElsewhere: number;
+  /** Age of the oldest pending event, milliseconds; 0 if none is. */
+  readonly lagMs: number;
+  /** Deliveries that were sent again. */
+  readonly redeliveries: number;
+  /** Why entries go no further than the journal, if so. */
+  readonly trouble: string | null;
+  /** Takes entries that the journal holds, oldest first. */
+  offer(entries: readonly Entries[]): void;
+  /** Resolves when an entry is where others can consume it, or is to wait in the journal. */
+  stored(entry: number): Promise<void>;
+  /**
+   * @param json events separated by commas
+   * @throws {ProblemError} 413 if one of them is larger than the queue can carry
+   */
+  requireFit(json: Uint8Array): void;
+  /** Looks what others have put into it. */
+  look(): Promise<void>;
+  /**
+   * Delivers what is left without lingering.
+   *
+   * @param withinMs how long that may take
+   * @returns whether nothing is pending any more
+   */
+  drain(withinMs: number): Promise<boolean>;
+  /** Stops its consumers. What is not committed stays in the journal. */
+  stop(): Promise<void>;
+}
+
+/** A consumer's setup without what is its own. */
+interface Base extends Omit<ConsumerBase, "consumer" | "shard"> {
+  /** Which counters the first consumer adds to; the others follow. */
+  readonly firstShard: number;
+}
+
+export class LocalQueue implements Queue {
+  readonly consumers: readonly ConsumerHandle[];
+  pending = 0;
   pendingBytes = 0;
+  readonly pendingElsewhere = 0;
+  readonly trouble = null;
 
   readonly #on: QueueEvents;
   /** What no consumer has been given yet, oldest first, each a delivery to be. */
@@ -42,12 +98,12 @@ export class Queue {
    * @param count how many
    * @param base what each is started with
    */
-  constructor(count: number, base: Omit<ConsumerBase, "consumer">, on: QueueEvents) {
+  constructor(count: number, { firstShard, ...base }: Base, on: QueueEvents) {
     this.#on = on;
     this.consumers = Array.from(
       { length: count },
       (_, at) =>
-        new ConsumerHandle({ ...base, consumer: at + 1 }, {
+        new ConsumerHandle({ ...base, consumer: at + 1, shard: firstShard + at }, {
           ready: () => this.#dispatch(),
           ack: (ack) => this.#ack(ack),
           lost: (deliveries) => this.#redeliver(deliveries),
@@ -55,7 +111,6 @@ export class Queue {
     );
   }
 
-  /** Takes entries that the journal holds, oldest first. */
   offer(entries: readonly Entries[]): void {
     for (const next of entries) {
       this.pending += next.events;
@@ -66,24 +121,29 @@ export class Queue {
     this.#dispatch();
   }
 
-  /** Deliveries that were sent again. */
+  /** At once: the journal is where consumers find it. */
+  stored(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** What the journal takes fits. */
+  requireFit(): void {}
+
+  /** Nobody else puts anything into it. */
+  look(): Promise<void> {
+    return Promise.resolve();
+  }
+
   get redeliveries(): number {
     return this.consumers.reduce((sum, { redeliveries }) => sum + redeliveries, 0);
   }
 
-  /** Age of the oldest pending event, milliseconds; 0 if none is. */
   get lagMs(): number {
     let oldest = this.#waiting[0]?.acceptedAt ?? Infinity;
     for (const { acceptedAt } of this.#deliveries.values()) oldest = Math.min(oldest, acceptedAt);
     return oldest === Infinity ? 0 : Math.max(0, Date.now() - oldest);
   }
 
-  /**
-   * Delivers what is left without lingering.
-   *
-   * @param withinMs how long that may take
-   * @returns whether nothing is pending any more
-   */
   async drain(withinMs: number): Promise<boolean> {
     this.#draining = true;
     const drained = Promise.withResolvers<void>();
@@ -96,7 +156,6 @@ export class Queue {
     return this.pending === 0;
   }
 
-  /** Stops the consumers. What was not acked stays in the journal. */
   async stop(): Promise<void> {
     clearTimeout(this.#linger);
     await Promise.all(this.consumers.map((consumer) => consumer.stop(STOP_MS)));
@@ -152,7 +211,8 @@ export class Queue {
       this.#lost.delete(ack.delivery);
       this.pending -= entries.events;
       this.pendingBytes -= entries.bytes;
-      this.#on.applied(entries, ack);
+      this.#on.committed(ack.outcome, ack.durationMs);
+      this.#on.applied([entries], entries.waited ?? [], ack.verdicts);
     }
     this.#noticeDrained();
     this.#dispatch();

@@ -36,10 +36,12 @@ export async function serve(built: URL): Promise<void> {
 function announce({ config, database }: Aggregator, { hostname, port }: Deno.NetAddr) {
   const host = hostname === "127.0.0.1" || hostname === "0.0.0.0" ? "localhost" : hostname;
   const dataDir = relative(Deno.cwd(), config.dataDir);
+  const { queue } = config;
+  const stream = queue && `stream ${queue.stream} at ${queue.servers.join(", ")}, `;
   console.log(`
   Sekali  http://${host.includes(":") ? `[${host}]` : host}:${port}
   store   PostgreSQL ${database.stats.version}, ${database.stats.at}
-  queue   ${config.consumers} consumers, journal in ${
+  queue   ${stream ?? ""}${config.consumers} consumers, journal in ${
     dataDir.startsWith("..") ? config.dataDir : dataDir || "."
   }
 `);

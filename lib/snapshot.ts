@@ -206,18 +206,23 @@ export interface DatabaseAway {
 }
 
 /** What a process knows without PostgreSQL. */
-export type OwnNumbers = Omit<
-  Stats,
-  | keyof Totals
-  | "stored"
-  | "expired"
-  | "topics"
-  | "consistent"
-  | "pending"
-  | "pending_bytes"
-  | "lag_ms"
-  | "aggregators"
->;
+export type OwnNumbers =
+  & Omit<
+    Stats,
+    | keyof Totals
+    | "stored"
+    | "expired"
+    | "topics"
+    | "consistent"
+    | "pending"
+    | "pending_bytes"
+    | "lag_ms"
+    | "aggregators"
+  >
+  & {
+    /** Events of others that are pending in the same queue, at least. */
+    readonly pending_elsewhere: number;
+  };
 
 /**
  * Puts together what PostgreSQL has counted and what the process knows.
@@ -226,7 +231,7 @@ export type OwnNumbers = Omit<
  */
 export function toSnapshot(
   { totals, expired, topics, aggregators }: Counters,
-  own: OwnNumbers,
+  { pending_elsewhere, ...own }: OwnNumbers,
   numbersOf: (topic: TopicStats) => TopicNumbers,
 ): Snapshot {
   const { aggregator } = own;
@@ -238,7 +243,11 @@ export function toSnapshot(
     expired,
     topics: topics.map(({ topic }) => topic),
     ...own,
-    pending: sum(working.map(({ pending }) => pending)),
+    // What a dead one has put into a queue that others share is pending there.
+    pending: Math.max(
+      sum(working.map(({ pending }) => pending)),
+      aggregator.pending + pending_elsewhere,
+    ),
     pending_bytes: sum(working.map(({ pending_bytes }) => pending_bytes)),
     lag_ms: Math.max(...working.map(({ lag_ms }) => lag_ms)),
     aggregators: [aggregator, ...others].toSorted(byStart),

@@ -59,7 +59,7 @@ Deno.test("storage publishes no port and is on the internal network alone", () =
   assert.deepEqual(storage.networks, ["pubsub_net"]);
   assert.deepEqual(
     Object.entries(networks).filter(([, network]) => network?.internal).map(([name]) => name),
-    ["pubsub_net"],
+    ["pubsub_net", "queue_net"],
   );
 });
 
@@ -181,7 +181,16 @@ function config(settings: Variables) {
   try {
     const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
     Deno.writeTextFileSync(envFile, lines.join(""));
-    return run([...program!, "--env-file", envFile, "--profile", "publish", "config"]);
+    return run([
+      ...program!,
+      "--env-file",
+      envFile,
+      "--profile",
+      "publish",
+      "--profile",
+      "cluster",
+      "config",
+    ]);
   } finally {
     Deno.removeSync(envFile);
   }

@@ -32,6 +32,7 @@ Deno.test("parseConfig() has a default for everything", () => {
     dataDir: resolve("data"),
     instance: "sekali",
     consumers: 4,
+    queue: undefined,
     queueMaxEvents: 1_000_000,
     journalMaxBytes: 4_294_967_296,
     maxBatchEvents: 10_000,
@@ -68,6 +69,11 @@ Deno.test("parseConfig() takes what is given", () => {
     CORS_ORIGINS: "https://a.example, http://b:81",
     LOG_LEVEL: "debug",
     LOG_FORMAT: "json",
+    QUEUE_URL: "nats://sekali:p%40ss@a.example:4222,[::1],b",
+    QUEUE_STREAM: "logs",
+    QUEUE_STORAGE: "memory",
+    QUEUE_REPLICAS: "3",
+    QUEUE_STREAM_MAX_BYTES: "1000000",
     OTEL_DENO: "true",
     FAULT: "committed:3:thread",
     UNKNOWN: "is not ours",
@@ -91,6 +97,16 @@ Deno.test("parseConfig() takes what is given", () => {
     corsOrigins: ["https://a.example", "http://b:81"],
     logLevel: "debug",
     logFormat: "json",
+    queue: {
+      servers: ["a.example:4222", "[::1]", "b"],
+      user: "sekali",
+      pass: "p@ss",
+      token: undefined,
+      stream: "logs",
+      storage: "memory",
+      replicas: 3,
+      maxBytes: 1_000_000,
+    },
     tracing: true,
     fault: { point: "committed", pass: 3, kills: "thread" },
   });
@@ -133,6 +149,43 @@ Deno.test("parseConfig() takes the name of the host where INSTANCE is not set", 
   assert.equal(parseConfig({ HOSTNAME: "pod-1", INSTANCE: "a" }, MACHINE).instance, "a");
 });
 
+Deno.test("parseConfig() needs no consumers where a stream is the queue", () => {
+  const { consumers, queue } = parseConfig(
+    { CONSUMERS: "0", QUEUE_URL: "nats://t0ken@a" },
+    MACHINE,
+  );
+  assert.equal(consumers, 0);
+  assert.deepEqual([queue?.servers, queue?.token, queue?.user], [["a"], "t0ken", undefined]);
+  assert.deepEqual([queue?.stream, queue?.storage, queue?.replicas], [
+    "sekali",
+    undefined,
+    undefined,
+  ]);
+});
+
+Deno.test("parseConfig() refuses a QUEUE_URL that is none, without its password", () => {
+  const bad = [
+    "http://a",
+    "nats://",
+    "nats://a,",
+    "nats://a/b",
+    "nats://a:b:c",
+    "a",
+    "nats://x:%ff@a",
+  ];
+  for (const url of bad) assertRefused({ QUEUE_URL: url }, "QUEUE_URL");
+  assert.doesNotMatch(assertRefused({ QUEUE_URL: "nats://me:secret@" }, "QUEUE_URL"), /secret/);
+});
+
+Deno.test("parseConfig() refuses what is about a stream where there is none", () => {
+  for (
+    const name of ["QUEUE_STREAM", "QUEUE_STORAGE", "QUEUE_REPLICAS", "QUEUE_STREAM_MAX_BYTES"]
+  ) {
+    const value = name === "QUEUE_STORAGE" ? "file" : "1";
+    assert.match(assertRefused({ [name]: value }, name), /without QUEUE_URL/);
+  }
+});
+
 Deno.test("parseConfig() logs JSON where no terminal reads it", () => {
   assert.equal(parseConfig({}, { ...MACHINE, terminal: false }).logFormat, "json");
   const asked = parseConfig({ LOG_FORMAT: "text" }, { ...MACHINE, terminal: false });
@@ -149,6 +202,10 @@ const BAD_VALUES: Record<string, readonly string[]> = {
   MAX_BATCH_EVENTS: ["0", "1000001", "-5"],
   MAX_BODY_BYTES: ["0", "1073741825", "16MiB"],
   RETENTION: ["30", "0d", "a=b", "30d,", "*=30d,audit.>=forever"],
+  QUEUE_STREAM: ["a.b", "a b", "*"],
+  QUEUE_STORAGE: ["disk"],
+  QUEUE_REPLICAS: ["0", "6"],
+  QUEUE_STREAM_MAX_BYTES: ["0", "1GiB"],
   LOG_LEVEL: ["verbose", "INFO"],
   LOG_FORMAT: ["xml"],
   RATE_LIMIT: ["0", "1.5", "1000001"],

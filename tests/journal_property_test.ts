@@ -233,7 +233,7 @@ Deno.test("a journal holds what was committed last, whatever it went through, un
         journal.check();
       }
     }),
-    { numRuns: 100 },
+    { numRuns: 50 },
   );
   assert.ok(cuts.lost > 0 && cuts.kept > 0, JSON.stringify(cuts));
 });

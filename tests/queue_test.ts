@@ -320,10 +320,9 @@ Deno.test("a consumer that cannot start is started again until it can", async ()
   const up = Promise.withResolvers<void>();
   const consumer = new ConsumerHandle({
     consumer: 1,
-    firstShard: 1,
+    shard: 1,
     databaseUrl: database.url,
-    journalPath,
-    journal: crypto.randomUUID(),
+    source: { journalPath, journal: crypto.randomUUID() },
     logLevel: "fatal",
     logFormat: "json",
   }, { ready: up.resolve, ack() {}, lost() {} });

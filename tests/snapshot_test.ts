@@ -116,8 +116,18 @@ function never(): never {
   throw new Error("There are no topics");
 }
 
+Deno.test("toSnapshot() counts what is pending in a queue that others have put there, and did not live on", () => {
+  const own = aggregatorStats({ pending: 5 });
+  const dead = { ...own, id: "b", state: "dead" as const, pending: 7 };
+  const { totals, numbers } = nothingCounted(own);
+  const counters = { totals, expired: 0, topics: [], aggregators: [dead] };
+  const pending = (pending_elsewhere: number) =>
+    toSnapshot(counters, { ...numbers, pending_elsewhere }, never).pending;
+  assert.deepEqual([pending(0), pending(7)], [5, 12]);
+});
+
 function nothingCounted(aggregator: OwnNumbers["aggregator"]) {
   const { received, unique_processed, duplicate_dropped, dead_letters, ...rest } = snapshot([]);
   const totals = { received, unique_processed, duplicate_dropped, dead_letters };
-  return { totals, numbers: { ...rest, aggregator } satisfies OwnNumbers };
+  return { totals, numbers: { ...rest, aggregator, pending_elsewhere: 0 } satisfies OwnNumbers };
 }

@@ -26,10 +26,12 @@ export function logVerdicts(
   entries: readonly StoredEntry[],
   told: readonly EntryVerdicts[],
 ): void {
-  const byEntry = new Map(told.map(({ entry, verdicts }) => [entry, verdicts]));
-  for (const { id, json } of entries) {
+  const byEntry = new Map(
+    told.map(({ entry, part = 0, verdicts }) => [`${entry}/${part}`, verdicts]),
+  );
+  for (const { id, part = 0, json } of entries) {
     const events = JSON.parse(`[${json}]`) as Event[];
-    for (const [at, verdict] of byEntry.get(id)?.entries() ?? []) {
+    for (const [at, verdict] of byEntry.get(`${id}/${part}`)?.entries() ?? []) {
       const { topic, event_id } = events[at]!;
       log.debug(`CONSUMER #{consumer} ${WORDS[verdict]} {topic} {event_id}`, {
         consumer,

@@ -17,7 +17,7 @@ self.onmessage = ({ data }: MessageEvent<ToJournal>) => {
   switch (data.kind) {
     case "open":
       armFault(data.fault);
-      return answer(open(data.path));
+      return answer(open(data.path, data.inParts));
     case "commit":
       return answer(commit(data));
     case "close":
@@ -27,12 +27,13 @@ self.onmessage = ({ data }: MessageEvent<ToJournal>) => {
   }
 };
 
-function open(path: string): FromJournal {
+function open(path: string, inParts: boolean): FromJournal {
   try {
-    writer = new JournalWriter(path);
+    writer = new JournalWriter(path, inParts);
     const damaged = writer.setDamagedAside();
     const entries = writer.list();
-    return { kind: "opened", journal: writer.id, entries, damaged, file: writer.file() };
+    const { id: journal, next } = writer;
+    return { kind: "opened", journal, entries, damaged, next, file: writer.file() };
   } catch (error) {
     return { kind: "refused", message: reason(error), corrupt: isCorrupt(error) };
   }

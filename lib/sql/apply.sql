@@ -5,22 +5,27 @@
 -- $5 the journal's id, or null if the caller has marked the entries as applied, $6 the shard that counts
 -- $7 how many groups, $8 how many repeated keys the answer may hold
 -- $9 whether the answer is to say which entries were due and which events were stored
+-- $10 which part of its entry each is, 0 for all of it; "entry" below means either
 with delivered as materialized (
-  select entry, first, received_at
-  from unnest($2::bigint[], $3::int[], $4::timestamptz[]) as d (entry, first, received_at)
+  select entry, part, first, received_at
+  from unnest($2::bigint[], $3::int[], $4::timestamptz[], $10::int[])
+    as d (entry, first, received_at, part)
 ),
 -- An entry that was applied before drops out here, and with it its events. Written before any seq is
 -- given out, so that the transaction has its id by then: watermark.ts relies on it.
 applied as (
-  insert into applied_entries (journal, entry)
-  select $5::uuid, entry from delivered where $5 is not null order by entry
+  insert into applied_entries (journal, entry, part)
+  select $5::uuid, entry, part from delivered
+  where $5 is not null
+    and entry >= coalesce((select settled from journals where journal = $5::uuid), 0)
+  order by entry, part
   on conflict do nothing
-  returning entry
+  returning entry, part
 ),
 due as not materialized (
-  select entry from applied
+  select first from applied join delivered using (entry, part)
   union all
-  select entry from delivered where $5 is null
+  select first from delivered where $5 is null
 ),
 incoming as materialized (
   select e.event_id, e.topic, e.timestamp, e.source, e.payload, e.position, d.received_at
@@ -29,7 +34,7 @@ incoming as materialized (
       as (event_id text, topic text, timestamp timestamptz, source text, payload jsonb)
   ) with ordinality as e (event_id, topic, timestamp, source, payload, position)
   join delivered d on d.first = ($3::int[])[width_bucket(e.position, $3::int[])]
-  join due using (entry)
+  join due using (first)
 ),
 -- Sorted by key: neighbours in the index share pages, and two deliveries never deadlock. Of a key that
 -- comes twice the first is stored.
@@ -118,7 +123,7 @@ select
       limit $8::int
     ) as r
   ) as repeated,
-  case when $9::boolean then (select coalesce(json_agg(entry), '[]') from due) end as due,
+  case when $9::boolean then (select coalesce(json_agg(first), '[]') from due) end as due,
   case when $9 then (
     select coalesce(json_agg(p.position), '[]') from (
       select min(position) as position from incoming join stored using (event_id, topic)

@@ -18,11 +18,8 @@ import { answered, isDataError, type Sql, type Transaction } from "./connect.ts"
 import { addDeadLetters, type DeadLetter } from "./dead_letters.ts";
 import { type Decisions, readVerdicts } from "./verdicts.ts";
 
-/** Events with what the statement needs to know of them: an entry, or one event of it. */
-type Part = Pick<StoredEntry, "id" | "events" | "acceptedAt" | "json">;
-
 /** One event and its place in its delivery, from 0, while events are sorted otherwise. */
-interface Arrived extends Part {
+interface Arrived extends StoredEntry {
   readonly arrival: number;
 }
 
@@ -76,17 +73,14 @@ async function applyBisected(
   entries: readonly StoredEntry[],
   asked: boolean,
 ): Promise<Decided> {
-  const rows = await tx<{ entry: number }[]>`
-    insert into applied_entries (journal, entry)
-    select ${journal}, unnest(${arrayLiteral(entries.map(({ id }) => id))}::text::bigint[])
-    on conflict do nothing
-    returning entry`;
-  const due = rows.map(({ entry }) => entry);
+  const due = await markApplied(tx, journal, entries);
   const dueNow = new Set(due);
   const events = entries
-    .flatMap((entry) => splitValues(entry.json).map((json) => ({ ...entry, events: 1, json })))
+    .flatMap((entry, place) =>
+      splitValues(entry.json).map((json) => ({ ...entry, events: 1, json, place }))
+    )
     .map((event, arrival) => ({ event: { ...event, arrival }, key: keyBytes(event.json) }))
-    .filter(({ event }) => dueNow.has(event.id))
+    .filter(({ event }) => dueNow.has(event.place))
     // Across all halves as the statement sorts within one: else two deliveries would deadlock.
     .sort((a, b) => Buffer.compare(a.key, b.key))
     // The statement tells parts from each other by their ids.
@@ -97,6 +91,32 @@ async function applyBisected(
   if (letters.length > 0) await addDeadLetters(tx, shard, letters);
   const refused = letters.map(({ arrival }) => arrival);
   return { outcome, decisions: { due, stored: found.stored, refused } };
+}
+
+/** Marks entries as applied. @returns the places of those that were not before */
+async function markApplied(
+  tx: Transaction,
+  journal: string,
+  entries: readonly StoredEntry[],
+): Promise<number[]> {
+  const rows = await tx<{ place: number }[]>`
+    with delivered as materialized (
+      select entry, part, place
+      from unnest(
+        ${arrayLiteral(entries.map(({ id }) => id))}::text::bigint[],
+        ${arrayLiteral(entries.map(({ part = 0 }) => part))}::text::int[]
+      ) with ordinality as d (entry, part, place)
+    ),
+    applied as (
+      insert into applied_entries (journal, entry, part)
+      select ${journal}, entry, part from delivered
+      where entry >= coalesce((select settled from journals where journal = ${journal}), 0)
+      order by entry, part
+      on conflict do nothing
+      returning entry, part
+    )
+    select place from applied join delivered using (entry, part)`;
+  return rows.map(({ place }) => place - 1);
 }
 
 /** What the statement sorts by. U+0000 is in neither part: it keeps them apart as two columns would. */
@@ -143,7 +163,7 @@ async function storeHalves(
 
 /** What the statement answers. */
 interface Answer extends Outcome {
-  /** Null where that was not asked. */
+  /** The positions of their first events, from 1; null where that was not asked. */
   readonly due: readonly number[] | null;
   /** From 1; null where that was not asked. */
   readonly positions: readonly number[] | null;
@@ -157,7 +177,7 @@ async function store(
   sql: Sql | Transaction,
   journal: string | null,
   shard: number,
-  parts: readonly Part[],
+  parts: readonly StoredEntry[],
   asked: boolean,
 ): Promise<Decided> {
   let position = 1;
@@ -176,19 +196,53 @@ async function store(
     OUTCOME_GROUPS,
     OUTCOME_REPEATED_KEYS,
     asked,
+    arrayLiteral(parts.map(({ part = 0 }) => part)),
   ], { prepare: true });
   const { due, positions, ...outcome } = answer;
   const stored = positions?.map((position) => position - 1) ?? [];
-  return { outcome, decisions: { due: due ?? [], stored, refused: [] } };
+  const places = due?.map((first) => firsts.indexOf(first)) ?? [];
+  return { outcome, decisions: { due: places, stored, refused: [] } };
 }
 
 /**
- * Forgets that entries were applied.
+ * Says that entries are applied for ever, and forgets single ones of an earlier time.
  *
- * @param below all entries below this id; the journal must have released them
+ * @param below entries below this id need no row of their own any more: when this was called last, or
+ * before, they were `settled`, and no statement that began before that runs any more
+ * @param settled all entries below this id are applied
  */
-export async function forgetApplied(sql: Sql, journal: string, below: number): Promise<void> {
+export async function forgetApplied(
+  sql: Sql,
+  journal: string,
+  below: number,
+  settled: number,
+): Promise<void> {
   await sql`delete from applied_entries where journal = ${journal} and entry < ${below}`;
+  await sql`
+    insert into journals (journal, settled) values (${journal}, ${settled})
+    on conflict (journal) do update set settled = greatest(journals.settled, excluded.settled)`;
+}
+
+/** The id below which all entries are that anything is known of; 0 if nothing is. */
+export async function readAppliedBelow(sql: Sql, journal: string): Promise<number> {
+  const [row] = await sql<[{ below: number }]>`
+    select greatest(
+      (select settled from journals where journal = ${journal}),
+      (select max(entry) + 1 from applied_entries where journal = ${journal}),
+      0
+    ) as below`;
+  return row.below;
+}
+
+/** Tells which parts of some entries are applied, of those that are not settled. */
+export async function readApplied(
+  sql: Sql,
+  journal: string,
+  entries: readonly number[],
+): Promise<{ entry: number; part: number }[]> {
+  return await sql<{ entry: number; part: number }[]>`
+    select entry, part from applied_entries
+    where journal = ${journal} and entry = any(${arrayLiteral(entries)}::text::bigint[])`;
 }
 
 /** PostgreSQL's text form of an array whose members need no quotes. */

@@ -9,9 +9,10 @@ import initial from "./migrations/0001_initial.sql" with { type: "text" };
 import eventTime from "./migrations/0002_event_time.sql" with { type: "text" };
 import retention from "./migrations/0003_retention.sql" with { type: "text" };
 import aggregators from "./migrations/0004_aggregators.sql" with { type: "text" };
+import parts from "./migrations/0005_parts.sql" with { type: "text" };
 
 /** All migrations, the first is number 1. */
-const MIGRATIONS: readonly string[] = [initial, eventTime, retention, aggregators];
+const MIGRATIONS: readonly string[] = [initial, eventTime, retention, aggregators, parts];
 
 /** Any constant will do, as long as nothing else in the database locks it. */
 const LOCK = 7_353_254;

@@ -12,7 +12,7 @@ const log = logger("consumer");
 
 /** What a transaction decided of the events of a delivery, each by its place in it, from 0. */
 export interface Decisions {
-  /** Ids of the entries that were not applied before. */
+  /** Places of the entries that were not applied before. */
   readonly due: readonly number[];
   readonly stored: readonly number[];
   /** Those that are dead letters now. */
@@ -43,6 +43,7 @@ export async function readVerdicts(
   let next = 0;
   return judged.map(({ entry, verdicts }) => ({
     entry: entry.id,
+    ...(entry.part !== undefined && { part: entry.part }),
     verdicts,
     firstReceivedAt: verdicts.map((verdict) =>
       verdict === "duplicate" ? known[next++] ?? null : entry.acceptedAt
@@ -67,8 +68,8 @@ function judge(
     stored.has(place) ? "stored" : refused.has(place) ? "dead_letter" : "duplicate";
   const judged: Judged[] = [];
   let first = 0;
-  for (const entry of entries) {
-    if (asked.has(entry.id) && due.has(entry.id)) {
+  for (const [place, entry] of entries.entries()) {
+    if (asked.has(entry.id) && due.has(place)) {
       const from = first;
       const verdicts = Array.from({ length: entry.events }, (_, at) => verdictAt(from + at));
       judged.push({ entry, verdicts });

@@ -5,14 +5,17 @@
  * rounds, so that each is measured at several times of a machine whose speed drifts, and prints medians
  * (results.ts). Loads are made ahead (load.ts) and sent by a client that costs little (client.ts).
  */
+import { startNats } from "../helpers/nats.ts";
 import { measureDashboards } from "./dashboards.ts";
 import { measureGrowth } from "./growth.ts";
+import { measureJetStream } from "./jetstream.ts";
 import { measureLatency } from "./latency.ts";
 import { measureLive } from "./live.ts";
 import { HELP, type Options, parseOptions, type Part, UsageError } from "./options.ts";
 import { measureOriginal } from "./original.ts";
 import { Gatherer, type Results, table } from "./results.ts";
 import { Rig } from "./rig.ts";
+import { measureSize } from "./size.ts";
 import { measureSoak } from "./soak.ts";
 import { measureSteps } from "./steps.ts";
 import { measureThroughput } from "./throughput.ts";
@@ -52,6 +55,7 @@ async function bench(options: Options): Promise<number> {
   } finally {
     await rig[Symbol.asyncDispose]();
   }
+  if (options.parts.includes("size")) await measureSize(options.seed, results, say);
   if (options.parts.includes("growth")) await measureGrowth(options.seed, results, say);
   const { figures } = results;
   print(...table(figures, earlier?.figures));
@@ -61,7 +65,10 @@ async function bench(options: Options): Promise<number> {
   return 0;
 }
 
-async function runParts(rig: Rig, results: Gatherer, { parts, quick, rounds }: Options) {
+async function runParts(rig: Rig, results: Gatherer, { parts, quick, rounds, seed }: Options) {
+  await using stream = parts.includes("jetstream")
+    ? await Rig.start(seed, await startNats())
+    : undefined;
   const short: Partial<Record<Part, () => Promise<void>>> = {
     throughput: () => measureThroughput(rig, results, quick),
     latency: () => measureLatency(rig, results, quick),
@@ -69,6 +76,7 @@ async function runParts(rig: Rig, results: Gatherer, { parts, quick, rounds }: O
     dashboards: () => measureDashboards(rig, results, quick),
     steps: () => measureSteps(rig, results),
     original: () => measureOriginal(rig, results),
+    ...(stream && { jetstream: () => measureJetStream(rig, stream, results, quick) }),
   };
   await rig.bare(WARM_UP_EVENTS);
   for (let round = 1; round <= rounds; round++) {

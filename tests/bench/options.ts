@@ -14,9 +14,9 @@ Measures a throw-away instance with a PostgreSQL of its own: throughput, also as
 same statement reaches straight from the driver in the same run, latencies, the cost of each step.
 
   --quick          less of everything, under two minutes
-  --full           also growth to ten million rows, and ten minutes of steady load
+  --full           also bytes an event, JetStream, growth to ten million rows, and ten minutes of steady load
   --rounds N       rounds, whose medians are printed (5; quick: 3)
-  --only NAME,...  only these parts: ${"throughput, latency, live, dashboards, steps, original, growth, soak"}
+  --only NAME,...  only these parts: ${"throughput, latency, live, dashboards, steps, original, size, jetstream, growth, soak"}
   --json FILE      also writes the results as JSON
   --compare FILE   also prints each figure's ratio to that of an earlier FILE
   --seed TEXT      the same seed makes the same keys (a new one each run, printed)
@@ -32,14 +32,16 @@ export const PARTS = [
   "dashboards",
   "steps",
   "original",
+  "size",
+  "jetstream",
   "growth",
   "soak",
 ] as const;
 
 export type Part = typeof PARTS[number];
 
-/** Parts that take long are measured only where they are asked for. */
-const LONG: readonly Part[] = ["growth", "soak"];
+/** Parts that take long, or a server of NATS, are measured only where they are asked for. */
+const LONG: readonly Part[] = ["size", "jetstream", "growth", "soak"];
 
 /** A run, completely decided. */
 export interface Options {

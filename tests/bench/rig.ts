@@ -8,6 +8,7 @@ import { connect, type Sql } from "../../lib/sql/connect.ts";
 import { migrate } from "../../lib/sql/migrate.ts";
 import { MAX_DELIVERY_EVENTS } from "../../lib/limits.ts";
 import type { StoredEntry } from "../../lib/journal_store.ts";
+import type { Nats } from "../helpers/nats.ts";
 import { Instance } from "../verify/instance.ts";
 import { Loads } from "./load.ts";
 
@@ -32,9 +33,13 @@ export class Rig implements AsyncDisposable {
     this.#connections = connections;
   }
 
-  /** Starts all of it in a directory of its own. */
-  static async start(seed: string): Promise<Rig> {
-    const instance = new Instance(await Deno.makeTempDir({ prefix: "sekali-bench-" }));
+  /**
+   * Starts all of it in a directory of its own.
+   *
+   * @param nats a server for its queue, which ends with it
+   */
+  static async start(seed: string, nats?: Nats): Promise<Rig> {
+    const instance = new Instance(await Deno.makeTempDir({ prefix: "sekali-bench-" }), { nats });
     try {
       await instance.start();
       const url = `${await instance.databaseUrl()}?search_path=${SCHEMA}`;

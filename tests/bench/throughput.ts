@@ -36,7 +36,9 @@ export async function measureThroughput(rig: Rig, results: Gatherer, quick: bool
     if (quick && !QUICK.shapes.has(at)) continue;
     const bare = await rig.bare(scaled(BARE_EVENTS, quick));
     results.add("bare statement", "events/s", bare);
-    await measureShape(rig, results, { ...shape, events: scaled(shape.events, quick) }, bare);
+    const events = scaled(shape.events, quick);
+    const { name, committed } = await measureShape(rig, results, { ...shape, events });
+    results.add(`${name}: committed / bare statement`, "ratio", committed / bare);
   }
   const { resident, peak } = await rig.memory();
   results.add("resident memory", "MiB", resident);
@@ -45,22 +47,28 @@ export async function measureThroughput(rig: Rig, results: Gatherer, quick: bool
 
 const scaled = (events: number, quick: boolean) => quick ? events * QUICK.share : events;
 
-async function measureShape(
+/**
+ * Publishes in one way until all is committed.
+ *
+ * @param by what the figures' names begin with
+ * @returns events committed a second, and what the figures are named after
+ */
+export async function measureShape(
   rig: Rig,
   results: Gatherer,
   { size, connections, events }: Shape,
-  bare: number,
-) {
+  by = "",
+): Promise<{ name: string; committed: number }> {
   const requests = rig.loads.requests(rig.url, events, size);
   const start = performance.now();
   const sent = await closedLoop(rig.url, requests, connections);
   await rig.settled();
   const committed = 1000 * events / (performance.now() - start);
   if (sent.refused.size > 0) throw new Error(`Refused: ${[...sent.refused].join(", ")}`);
-  const name = `batches of ${size}, ${connections} connections`;
+  const name = `${by}batches of ${size}, ${connections} connections`;
   results.add(`${name}: accepted`, "events/s", 1000 * events / sent.elapsedMs);
   results.add(`${name}: committed`, "events/s", committed);
-  results.add(`${name}: committed / bare statement`, "ratio", committed / bare);
   results.add(`${name}: 202 p50`, "ms", percentile(sent.latencies, 0.5));
   results.add(`${name}: 202 p99`, "ms", percentile(sent.latencies, 0.99));
+  return { name, committed };
 }

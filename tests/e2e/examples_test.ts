@@ -1,5 +1,5 @@
 /**
- * Do the commands of `docs/api.md` print what it says, as they stand there?
+ * Do the commands of `docs/api.md` print what it says, and those of README publish, as they stand there?
  */
 import assert from "node:assert/strict";
 import { root, type Service } from "../helpers/service.ts";
@@ -17,6 +17,7 @@ interface Example {
   readonly prints: RegExp;
 }
 
+const readme = await Deno.readTextFile(`${root}/README.md`);
 const text = await Deno.readTextFile(`${root}/docs/api.md`);
 const examples: Example[] = [...text.matchAll(/^```sh\n([\s\S]*?)^```\n\n```\n([\s\S]*?)\n```$/gm)]
   .map(([, command, prints]) => ({
@@ -62,5 +63,14 @@ if (hasCurl()) {
       assert.match(printed, example.prints, `${example.command}\n${printed}`);
       await service.settled();
     }
+  });
+
+  test("each way in that README shows is taken", async (service) => {
+    const [script] = readme.match(/^url=[\s\S]*?(?=^```$)/m)!;
+    const command = `curl() { command curl -s -o /dev/null -w '%{http_code} ' "$@"; }\n${script}`;
+    const printed = await run({ command, prints: /$^/ }, service);
+    assert.equal(printed, "202 202 202 200 202 202 202 202 202 ");
+    const { received, unique_processed } = await service.settled();
+    assert.deepEqual([received, unique_processed], [10, 3]);
   });
 }

@@ -125,7 +125,7 @@ Deno.test("bad configuration is refused in one line with exit 2", async () => {
   assert.equal(stdout, "");
   assert.equal(
     stderr,
-    'Cannot start: CONSUMERS is "many", it must be a whole number from 1 to 16\n',
+    'Cannot start: CONSUMERS is "many", it must be a whole number from 0 to 16\n',
   );
 });
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Event } from "../../lib/event.ts";
 import { Journal } from "../../lib/journal.ts";
 import type { Entries, EntryRange, Outcome } from "../../lib/protocol.ts";
-import { Queue } from "../../lib/queue.ts";
+import { LocalQueue, type Queue } from "../../lib/queue.ts";
 import { temporaryDirectory } from "./service.ts";
 import { within } from "./within.ts";
 
@@ -52,18 +52,19 @@ export async function openPath(databaseUrl: string, options: PathOptions = {}): 
   open.defer(() => journal.close());
 
   const applied: { entries: EntryRange; outcome: Outcome }[] = [];
+  let committed: Outcome | undefined;
   let noticeApplied = () => {};
-  const queue = new Queue(options.consumers ?? 2, {
+  const queue = new LocalQueue(options.consumers ?? 2, {
     databaseUrl,
-    journalPath,
-    journal: journal.id,
     firstShard: 1,
+    source: { journalPath, journal: journal.id },
     logLevel: "error",
     logFormat: "text",
   }, {
-    applied(entries, { outcome }) {
-      applied.push({ entries, outcome });
-      journal.release(entries);
+    committed: (outcome) => committed = outcome,
+    applied([entries]) {
+      applied.push({ entries: entries!, outcome: committed! });
+      journal.release(entries!);
       noticeApplied();
     },
   });

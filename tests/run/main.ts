@@ -13,8 +13,8 @@ import { startEmbeddedPostgres } from "../../lib/postgres/embedded.ts";
 import { planGroups } from "./plan.ts";
 import { addUp, formatSummary, readSummary, type Summary } from "./summary.ts";
 
-/** More than the two cores of a small machine: tests wait much of their time. */
-const LANES = 3;
+/** Twice the cores of a small machine: tests wait much of their time. */
+const LANES = 4;
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const OPTIONS = ["--lock=tests/deno.lock", "--no-prompt", "--allow-all", "--doc"];

@@ -7,7 +7,7 @@ import type { Event } from "../../lib/event.ts";
 import type { StoredEntry } from "../../lib/journal_store.ts";
 import type { Outcome } from "../../lib/protocol.ts";
 import { isConsistent } from "../../lib/snapshot.ts";
-import { apply, forgetApplied } from "../../lib/sql/apply.ts";
+import { apply, forgetApplied, readApplied } from "../../lib/sql/apply.ts";
 import { connect, isDataError, type Sql } from "../../lib/sql/connect.ts";
 import { readStats } from "../../lib/sql/stats.ts";
 import { type TestDatabase, usePostgres } from "../helpers/database.ts";
@@ -290,7 +290,7 @@ Deno.test("forgetApplied() forgets the entries of one journal below an id, and n
   for (const journal of [JOURNAL, OTHER_JOURNAL]) {
     await apply(sql, journal, 1, [1, 2, 3].map((id) => entry(id, events(1))));
   }
-  await forgetApplied(sql, JOURNAL, 3);
+  await forgetApplied(sql, JOURNAL, 3, 3);
   const rows = await sql`select journal, entry from applied_entries order by journal, entry`;
   assert.deepEqual(rows.map((row) => [row["journal"], row["entry"]]), [
     [JOURNAL, 3],
@@ -298,7 +298,39 @@ Deno.test("forgetApplied() forgets the entries of one journal below an id, and n
     [OTHER_JOURNAL, 2],
     [OTHER_JOURNAL, 3],
   ]);
-  await forgetApplied(sql, JOURNAL, 3);
+  await forgetApplied(sql, JOURNAL, 3, 3);
+});
+
+Deno.test("an entry that is settled changes nothing, however late it comes, and whether one event is refused or none", async () => {
+  await using database = await postgres.database();
+  const { sql } = database;
+  const bad = eventJson('{"content":"x","n":1e-20000}');
+  const delivery = [entry(1, events(2)), { ...entry(2, [event(), bad]), part: 1 }];
+  await applyTo(sql, ...delivery);
+  await forgetApplied(sql, JOURNAL, 0, 3);
+  await forgetApplied(sql, JOURNAL, 3, 3);
+  assert.equal((await sql`select from applied_entries`).length, 0);
+  for (const one of delivery) await applyTo(sql, one);
+  // What is settled stays so.
+  await forgetApplied(sql, JOURNAL, 3, 1);
+  await applyTo(sql, delivery[0]!);
+  assert.equal((await readStats(sql)).totals.received, 4);
+  await applyTo(sql, entry(3, events(1)));
+  assert.equal((await readStats(sql)).totals.received, 5);
+});
+
+Deno.test("parts of an entry are applied once each, in any order and company", async () => {
+  await using database = await postgres.database();
+  const { sql } = database;
+  const parts = [1, 2, 3].map((part) => ({ ...entry(1, events(part)), part }));
+  await applyTo(sql, parts[2]!);
+  const { verdicts, ...outcome } = await apply(sql, JOURNAL, 1, parts, [1]);
+  assert.deepEqual([outcome.received, outcome.stored], [3, 3]);
+  assert.deepEqual(verdicts.map(({ entry, part }) => [entry, part]), [[1, 1], [1, 2]]);
+  await applyTo(sql, ...parts);
+  assert.equal((await readStats(sql)).totals.received, 6);
+  const applied = await readApplied(sql, JOURNAL, [1, 2]);
+  assert.deepEqual(applied.map(({ part }) => part).toSorted(), [1, 2, 3]);
 });
 
 /** Two consumers' connections, one each. */

@@ -104,6 +104,6 @@ Deno.test("apply() makes dead letters of the poisoned events of any delivery, ea
       assert.deepEqual(await apply(sql, JOURNAL, 1, entries), { ...NOTHING, verdicts: [] });
       assert.deepEqual(plain(await readAll(sql)), held);
     }),
-    { numRuns: 25 },
+    { numRuns: 10 },
   );
 });

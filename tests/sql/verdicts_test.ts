@@ -51,7 +51,7 @@ for (const poisoned of [0, 2]) {
         const verdicts = await verdictsOf(sql, ...entries);
         assert.deepEqual(verdicts, expected(delivered).slice(before.length));
       }),
-      { numRuns: 25 },
+      { numRuns: 10 },
     );
   });
 }

@@ -12,7 +12,7 @@ import { waitFor } from "./wait.ts";
 /** Whether publishing must go on as if nothing had happened. */
 export function isSurvived({ kind }: Plan): boolean {
   return kind === "kill PostgreSQL" || kind === "terminate backends" ||
-    kind.startsWith("kill consumer");
+    kind.startsWith("kill consumer") || kind.startsWith("kill NATS");
 }
 
 /**
@@ -49,6 +49,10 @@ async function kill(plan: Plan, instance: Instance): Promise<void> {
       await instance.spawn();
       await delay(plan.recoveryMs);
       return await instance.killBoth();
+    case "kill NATS":
+      return await instance.killNats(plan.recoveryMs);
+    case "kill NATS and what it holds":
+      return await instance.killNats(plan.recoveryMs, { forget: true });
     case "terminate backends":
       return await terminate(plan, instance);
   }

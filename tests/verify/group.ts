@@ -8,7 +8,8 @@ import type { Stats, TopicStats } from "../../lib/snapshot.ts";
 import { Instance } from "./instance.ts";
 import type { Told } from "./judge.ts";
 import { RECOVERY_LIMIT_MS } from "./limits.ts";
-import type { Topology } from "./options.ts";
+import { startNats } from "../helpers/nats.ts";
+import type { Topology } from "./plan.ts";
 import { RoundError, waitFor } from "./wait.ts";
 
 export class Group {
@@ -24,8 +25,12 @@ export class Group {
   /** Makes their directories. */
   static async open(topology: Topology): Promise<Group> {
     const directory = () => Deno.makeTempDir({ prefix: "sekali-verify-" });
-    const first = new Instance(await directory());
-    return new Group(first, topology === "one" ? [] : [new Instance(await directory(), first)]);
+    const nats = topology === "jetstream" ? await startNats() : undefined;
+    const first = new Instance(await directory(), { nats });
+    const others = topology === "several"
+      ? [new Instance(await directory(), { database: first })]
+      : [];
+    return new Group(first, others);
   }
 
   get directories(): string[] {

@@ -6,10 +6,12 @@
  */
 import { join } from "node:path";
 import { VARIABLES } from "../../lib/config.ts";
+import { delay } from "../../lib/delay.ts";
 import type { Fault } from "../../lib/fault.ts";
 import { parsePidFile } from "../../lib/postgres/orphan.ts";
 import { ROLE } from "../../lib/postgres/settings.ts";
 import { connect, type Sql } from "../../lib/sql/connect.ts";
+import type { Nats } from "../helpers/nats.ts";
 import { address, root, serveFlags } from "../helpers/service.ts";
 import { within } from "../helpers/within.ts";
 import { ANSWER_LIMIT_MS, GONE_LIMIT_MS, START_LIMIT_MS, STOP_LIMIT_MS } from "./limits.ts";
@@ -28,14 +30,21 @@ export class Instance {
   #address: Promise<string | undefined> | undefined;
   #url = new URL("http://localhost:9");
   readonly #database: Instance | undefined;
+  /** The server of its stream, where its queue is one. */
+  readonly #nats: Nats | undefined;
 
   /**
    * @param directory an empty one
-   * @param database whose PostgreSQL it uses, where it has none of its own
+   * @param others `database`: whose PostgreSQL it uses, where it has none of its own; `nats`: a server for
+   * its queue, which ends with it
    */
-  constructor(directory: string, database?: Instance) {
+  constructor(
+    directory: string,
+    { database, nats }: { readonly database?: Instance; readonly nats?: Nats | undefined } = {},
+  ) {
     this.directory = directory;
     this.#database = database;
+    this.#nats = nats;
   }
 
   /** Where it listens, or did last. */
@@ -74,6 +83,7 @@ export class Instance {
         PORT: "0",
         LOG_LEVEL: "warning",
         LOG_FORMAT: "text",
+        QUEUE_URL: this.#nats?.url ?? "",
         FAULT: fault === undefined ? "" : `${fault.point}:${fault.pass}:${fault.kills}`,
       },
       stdout: "piped",
@@ -148,6 +158,19 @@ export class Instance {
   }
 
   /**
+   * Ends NATS as a crash would, and starts it again.
+   *
+   * @param awayMs how long it is away
+   * @param options whether it loses what it holds
+   */
+  async killNats(awayMs: number, options = { forget: false }): Promise<void> {
+    await this.#nats!.kill();
+    if (options.forget) await this.#nats!.forget();
+    await delay(awayMs);
+    await this.#nats!.start();
+  }
+
+  /**
    * Reads JSON from the service.
    *
    * @returns undefined while it cannot be told
@@ -174,6 +197,7 @@ export class Instance {
   async end(options: { keep: boolean }): Promise<void> {
     this.#ended = true;
     await this.killBoth();
+    await this.#nats?.[Symbol.asyncDispose]();
     if (options.keep) return;
     await waitFor("the directory can be removed", GONE_LIMIT_MS, async () => {
       try {

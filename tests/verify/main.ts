@@ -56,12 +56,12 @@ async function prove(
   const run = new Rounds(seed, group);
   const results: RoundResult[] = [];
   for (const round of rounds) {
-    const result = await run.run(planRound(seed, round));
+    const result = await run.run(planRound(seed, round, topology));
     signal.throwIfAborted();
     results.push(result);
     print(roundLine(result, results.length, rounds.length));
     if (isPassed(result)) continue;
-    print(...failure(seed, topology, result));
+    print(...failure(seed, result));
     break;
   }
   const ok = results.every(isPassed) && await holdsInAll(run);

@@ -3,6 +3,7 @@
  */
 import { parseArgs } from "node:util";
 import { newSeed } from "../../publisher/generate.ts";
+import type { Topology } from "./plan.ts";
 
 /** A flag that cannot be used; its message is one line. */
 export class UsageError extends Error {}
@@ -17,7 +18,8 @@ lets it heal, and compares what PostgreSQL holds with what was answered.
   --rounds N       how many (10)
   --seed TEXT      the same seed plans the same rounds again (a new one each run, printed)
   --round K        only round K of the seed
-  --topology NAME  one aggregator, or several: two on one PostgreSQL, publishers turn to both (one)
+  --topology NAME  one aggregator; several: two on one PostgreSQL, publishers turn to both; or jetstream:
+                   one, through a stream of NATS, which dies, too (one)
   -h, --help       this text
 
 Exit status: 0 all proven, 1 not so, 2 bad usage, 130 Ctrl-C (143 SIGTERM).
@@ -31,8 +33,7 @@ export interface Options {
   readonly topology: Topology;
 }
 
-/** One aggregator with a PostgreSQL of its own; or two, of which the second uses that of the first. */
-export type Topology = "one" | "several";
+const TOPOLOGIES: readonly Topology[] = ["one", "several", "jetstream"];
 
 const MAX_ROUNDS = 10_000;
 
@@ -82,12 +83,13 @@ function whole(flag: string, text: string): number {
   throw new UsageError(`${flag} must be an integer from 1 to ${MAX_ROUNDS}, is "${text}"`);
 }
 
+function topology(text = "one"): Topology {
+  const known = TOPOLOGIES.find((one) => one === text);
+  if (known !== undefined) return known;
+  throw new UsageError(`--topology must be ${TOPOLOGIES.join(", ")}, is "${text}"`);
+}
+
 function seed(text = newSeed()): string {
   if (/^[\w.-]{1,64}$/.test(text)) return text;
   throw new UsageError(`--seed must be 1 to 64 letters, digits, '.', '_' or '-', is "${text}"`);
-}
-
-function topology(text = "one"): Topology {
-  if (text === "one" || text === "several") return text;
-  throw new UsageError(`--topology must be one or several, is "${text}"`);
 }

@@ -25,6 +25,7 @@ Deno.test("parseOptions() takes a number of rounds, or one of them", () => {
     rounds: [17],
     topology: "several",
   });
+  assert.equal(parse("--topology", "jetstream").topology, "jetstream");
 });
 
 Deno.test("parseOptions() knows each flag that its help shows", () => {
@@ -46,7 +47,7 @@ Deno.test("parseOptions() refuses what it cannot use in one line that names it",
       [["--rounds", "1e2"], /^--rounds must be an integer/],
       [["--round", "10001"], /^--round must be an integer from 1 to 10000, is "10001"$/],
       [["--round", "1", "--rounds", "2"], /^--round and --rounds exclude each other$/],
-      [["--topology", "three"], /^--topology must be one or several, is "three"$/],
+      [["--topology", "mesh"], /^--topology must be one, several, jetstream, is "mesh"$/],
       [["--seed", "a b"], /^--seed must be 1 to 64 letters/],
     ] as const
   ) {

@@ -18,23 +18,41 @@ export type Kind =
   | "kill both, then their recovery"
   | "terminate backends"
   | `kill service at ${FaultPoint}`
-  | `kill consumer at ${typeof CONSUMER_POINTS[number]}`;
+  | `kill consumer at ${typeof CONSUMER_POINTS[number]}`
+  | "kill NATS"
+  | "kill NATS and what it holds";
 
-/** All of them, in the order of reports. */
+/**
+ * One aggregator with a PostgreSQL of its own; two, of which the second uses that of the first; or one
+ * whose queue is a stream of NATS.
+ */
+export type Topology = "one" | "several" | "jetstream";
+
+/** Those of a service with the queue in its process, in the order of reports. */
 export const KINDS: readonly Kind[] = [
   "kill service",
   "kill PostgreSQL",
   "kill both",
   "kill both, then their recovery",
   "terminate backends",
-  ...FAULT_POINTS.map((point) => `kill service at ${point}` as const),
+  ...FAULT_POINTS.filter((point) => point !== "published")
+    .map((point) => `kill service at ${point}` as const),
   ...CONSUMER_POINTS.map((point) => `kill consumer at ${point}` as const),
+];
+
+/** All of them, which a service with a stream may meet. */
+export const JETSTREAM_KINDS: readonly Kind[] = [
+  ...KINDS,
+  "kill service at published",
+  "kill NATS",
+  "kill NATS and what it holds",
 ];
 
 /** One round. */
 export interface Plan {
   /** Its number, from 1. */
   readonly round: number;
+  readonly topology: Topology;
   readonly kind: Kind;
   /** What the service is started with, where it is to die at a point of the path. */
   readonly fault: Fault | undefined;
@@ -51,11 +69,12 @@ export interface Plan {
 }
 
 /** Plans a round. @param round its number, from 1 */
-export function planRound(seed: string, round: number): Plan {
-  const kind = kindOf(seed, round);
+export function planRound(seed: string, round: number, topology: Topology = "one"): Plan {
+  const kind = kindOf(seed, round, topology === "jetstream" ? JETSTREAM_KINDS : KINDS);
   const random = randomOf(`${seed} round ${round}`);
   return {
     round,
+    topology,
     kind,
     fault: faultOf(kind, random),
     burstBatches: 50 + random.below(600),
@@ -75,10 +94,10 @@ export function randomOf(text: string): Random {
 }
 
 /** All kinds in some order, then all in another, and so on: none is visited twice more than another. */
-function kindOf(seed: string, round: number): Kind {
+function kindOf(seed: string, round: number, kinds: readonly Kind[]): Kind {
   const at = round - 1;
-  const cycle = Math.floor(at / KINDS.length);
-  return randomOf(`${seed} cycle ${cycle}`).shuffled(KINDS)[at % KINDS.length]!;
+  const cycle = Math.floor(at / kinds.length);
+  return randomOf(`${seed} cycle ${cycle}`).shuffled(kinds)[at % kinds.length]!;
 }
 
 /**
@@ -88,6 +107,7 @@ function kindOf(seed: string, round: number): Kind {
 const PASSES: Readonly<Record<FaultPoint, number>> = {
   accepted: 400,
   journaled: 150,
+  published: 100,
   delivered: 10,
   committed: 10,
   acked: 20,

@@ -24,7 +24,7 @@ Deno.test("planRound() visits every kind as often as any other, in changing orde
 
 Deno.test("planRound() lets the service die at every point of the path, at many passes", () => {
   const faults = plans("a", 200).map(({ fault }) => fault).filter((fault) => fault !== undefined);
-  for (const wanted of FAULT_POINTS) {
+  for (const wanted of FAULT_POINTS.filter((point) => point !== "published")) {
     const passes = faults.filter(({ point, kills }) => point === wanted && kills === "process")
       .map(({ pass }) => pass);
     assert.ok(new Set(passes).size >= 5, `${wanted}: ${passes}`);

@@ -2,8 +2,7 @@
  * What a run tells: a line a round while it runs, a Markdown table at the end, and one last line.
  */
 import type { Findings, Keys } from "./judge.ts";
-import type { Topology } from "./options.ts";
-import { KINDS } from "./plan.ts";
+import { JETSTREAM_KINDS, type Plan } from "./plan.ts";
 import { isPassed, type RoundResult } from "./round.ts";
 
 /** One round, in one line. @param of how many rounds there are */
@@ -23,11 +22,11 @@ export function roundLine(result: RoundResult, position: number, of: number): st
   }`;
 }
 
-const WIDEST_KIND = Math.max(...KINDS.map((kind) => kind.length));
+const WIDEST_KIND = Math.max(...JETSTREAM_KINDS.map((kind) => kind.length));
 
 /** The Markdown table of a run, a line a kind of fault, then their sum. */
 export function table(results: readonly RoundResult[]): string[] {
-  const rows = KINDS.map((kind) => ({
+  const rows = JETSTREAM_KINDS.map((kind) => ({
     name: kind as string,
     results: results.filter(({ plan }) => plan.kind === kind),
   })).filter(({ results }) => results.length > 0);
@@ -60,15 +59,18 @@ const HEAD = [
 ];
 
 /** What is wrong with a round, a line each, and how to play it again. */
-export function failure(seed: string, topology: Topology, result: RoundResult): string[] {
-  const other = topology === "one" ? "" : ` --topology ${topology}`;
+export function failure(seed: string, result: RoundResult): string[] {
   const { plan, findings, failure } = result;
   return [
     `Round ${plan.round} failed: ${plan.kind}`,
     ...(failure === undefined ? [] : [`  ${failure}`]),
     ...(findings === undefined ? [] : details(findings)),
-    `  again: deno task verify --seed ${seed} --round ${plan.round}${other}`,
+    `  again: deno task verify --seed ${seed} --round ${plan.round}${topologyFlag(plan)}`,
   ];
+}
+
+function topologyFlag({ topology }: Plan): string {
+  return topology === "one" ? "" : ` --topology ${topology}`;
 }
 
 /** All that was found, a line each. */

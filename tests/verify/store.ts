@@ -85,7 +85,7 @@ export async function readTables(sql: Sql): Promise<Tables> {
           group by topic
         ) as t
       ) as topics,
-      (select count(*) from applied_entries) as applied_entries`;
+      (select count(distinct (journal, entry)) from applied_entries) as applied_entries`;
   return row!;
 }
 

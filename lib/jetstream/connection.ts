@@ -1,0 +1,67 @@
+/**
+ * The connection to NATS: made once, mended for ever.
+ */
+import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { backOff } from "exponential-backoff";
+import type { StreamConfig } from "../config.ts";
+import { reason, StartupError } from "../errors.ts";
+import { RETRY_FIRST_MS, RETRY_LONGEST_MS, STREAM_PING_MS, STREAM_WAIT_MS } from "../limits.ts";
+import type { logger } from "../logger.ts";
+
+/**
+ * Connects.
+ *
+ * @param name what the server shows
+ * @param log where it says, once, that it has to wait
+ * @throws {StartupError} if no server answers in time
+ */
+export async function connectNats(
+  { servers, user, pass, token }: StreamConfig,
+  name: string,
+  log: ReturnType<typeof logger>,
+): Promise<NatsConnection> {
+  const options = {
+    servers: [...servers],
+    name,
+    ...(user !== undefined && { user }),
+    ...(pass !== undefined && { pass }),
+    ...(token !== undefined && { token }),
+    maxReconnectAttempts: -1,
+    // What may be put right while the process runs is no reason to give up.
+    ignoreAuthErrorAbort: true,
+    reconnectDelayHandler: () => RETRY_FIRST_MS + Math.random() * RETRY_LONGEST_MS / 5,
+    pingInterval: STREAM_PING_MS,
+  };
+  const deadline = Date.now() + STREAM_WAIT_MS;
+  try {
+    return await backOff(() => connect(options), {
+      jitter: "full",
+      numOfAttempts: Infinity,
+      startingDelay: RETRY_FIRST_MS,
+      maxDelay: RETRY_LONGEST_MS,
+      retry: (error, attempt) => {
+        if (!isAway(error) || Date.now() >= deadline) return false;
+        if (attempt === 1) log.warn("Waiting for NATS: {reason}", { reason: reason(error) });
+        return true;
+      },
+    });
+  } catch (error) {
+    throw new StartupError(`Cannot start: NATS at ${servers.join(", ")}: ${reason(error)}`);
+  }
+}
+
+/** Whether nobody answers, which may change by itself; a wrong password does not. */
+function isAway(error: unknown): boolean {
+  return /refused|timeout|hang up|reset|ENOTFOUND|EAI_AGAIN|ECONN|closed/i.test(reason(error));
+}
+
+/** Tells whenever the connection is lost or found again, until it is closed. */
+export async function watchConnection(
+  nats: NatsConnection,
+  tell: (up: boolean) => void,
+): Promise<void> {
+  for await (const { type } of nats.status()) {
+    if (type === "disconnect") tell(false);
+    if (type === "reconnect") tell(true);
+  }
+}
