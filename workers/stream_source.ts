@@ -16,14 +16,12 @@ import { decode, type Received } from "../lib/jetstream/message.ts";
 import { CONSUMER, ensureStream } from "../lib/jetstream/stream.ts";
 import { appliedSubject } from "../lib/jetstream/subject.ts";
 import {
-  CONSUMER_CREDITS,
-  MAX_DELIVERY_TRACES,
-  STOP_MS,
   STREAM_ACK_MS,
   STREAM_PULL_BYTES,
   STREAM_PULL_PAUSE_MS,
   STREAM_PULSE_MS,
-} from "../lib/limits.ts";
+} from "../lib/jetstream/limits.ts";
+import { CONSUMER_CREDITS, MAX_DELIVERY_TRACES, STOP_MS } from "../lib/limits.ts";
 import { logger } from "../lib/logger.ts";
 import type { FromConsumer, StreamApplied } from "../lib/protocol.ts";
 import type { Committed, ConsumerLoop } from "./consumer_loop.ts";

@@ -5,7 +5,8 @@ import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { backOff } from "exponential-backoff";
 import type { StreamConfig } from "../config.ts";
 import { reason, StartupError } from "../errors.ts";
-import { RETRY_FIRST_MS, RETRY_LONGEST_MS, STREAM_PING_MS, STREAM_WAIT_MS } from "../limits.ts";
+import { STREAM_PING_MS, STREAM_WAIT_MS } from "./limits.ts";
+import { RETRY_FIRST_MS, RETRY_LONGEST_MS } from "../limits.ts";
 import type { logger } from "../logger.ts";
 
 /**

@@ -7,7 +7,7 @@
  */
 import type { Event } from "../event.ts";
 import { splitValues } from "../json_text.ts";
-import { MAX_PART_CHARACTERS } from "../limits.ts";
+import { MAX_PART_CHARACTERS } from "./limits.ts";
 
 /** A part of an entry: events of one topic, in their order. */
 export interface Part {

@@ -17,10 +17,10 @@ import {
   AUDIT_ENTRIES,
   AUDIT_MS,
   MAX_STREAM_ENTRIES,
-  STOP_MS,
   STREAM_ANSWER_MS,
   STREAM_LOOK_MS,
-} from "../limits.ts";
+} from "./limits.ts";
+import { STOP_MS } from "../limits.ts";
 import { logger } from "../logger.ts";
 import type { Entries, EntryRange, FromRelay, PartName, RelaySetup, ToRelay } from "../protocol.ts";
 import type { Queue, QueueEvents } from "../queue.ts";

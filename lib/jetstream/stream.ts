@@ -18,7 +18,7 @@ import {
 import { nanos } from "@nats-io/transport-node";
 import type { StreamConfig } from "../config.ts";
 import { StartupError } from "../errors.ts";
-import { STREAM_ACK_MS, STREAM_DUPLICATES_MS, STREAM_UNACKED_MESSAGES } from "../limits.ts";
+import { STREAM_ACK_MS, STREAM_DUPLICATES_MS, STREAM_UNACKED_MESSAGES } from "./limits.ts";
 import { allSubjects } from "./subject.ts";
 
 /** Name of the stream's consumer. */

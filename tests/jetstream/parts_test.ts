@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { splitValues } from "../../lib/json_text.ts";
 import { divide } from "../../lib/jetstream/parts.ts";
-import { MAX_PART_CHARACTERS } from "../../lib/limits.ts";
+import { MAX_PART_CHARACTERS } from "../../lib/jetstream/limits.ts";
 import { anyTopic } from "./topics.ts";
 
 const anyEvent = fc.record({ topic: anyTopic, payload: fc.jsonValue() }).map((event) =>
