@@ -21,6 +21,7 @@ import { pushEntries } from "./entries.ts";
 import { DiskFullError, isFull, roomOnDisk } from "./journal_disk.ts";
 import {
   JOURNAL_LOG_BYTES,
+  JOURNAL_LOOK_MS,
   JOURNAL_RESERVE_BYTES,
   JOURNAL_SHRINK_PAGES,
   JOURNAL_SPARE_PAGES,
@@ -69,8 +70,11 @@ export class JournalWriter {
   readonly #insert: StatementSync;
   readonly #release: StatementSync;
   readonly #readState: StatementSync;
-  /** Of the file, after the last commit: to ask costs as much as a small commit. */
-  #state: FileState;
+  /** Of the file, as of the last look. */
+  #state!: FileState;
+  #lookedAt = 0;
+  /** Size of the entries that were written since. */
+  #writtenBytes = 0;
 
   /**
    * Opens the file, or makes it; one of an older version is brought up to date.
@@ -105,7 +109,7 @@ export class JournalWriter {
           and not exists (select 1 from entries) as shrinkable
       from pragma_page_count(), pragma_page_size(), pragma_freelist_count(), pragma_auto_vacuum()
     `);
-    this.#state = this.#readState.get() as unknown as FileState;
+    this.#look();
   }
 
   /** Id of the next entry. */
@@ -144,6 +148,7 @@ export class JournalWriter {
         this.#release.run(first, first);
       }
     });
+    this.#look();
     return damaged;
   }
 
@@ -181,13 +186,16 @@ export class JournalWriter {
       // What makes room does not wait for what needs it.
       if (isFull(error)) this.#transaction(() => this.#forget(released));
       throw error;
+    } finally {
+      this.#lookAgain(released.length > 0);
     }
   }
 
   /** Each byte takes room twice: in the log, and in the file. */
   #requireRoom(drafts: readonly Draft[]) {
     const bytes = drafts.reduce((sum, { json }) => sum + json.length, 0);
-    const left = roomOnDisk(this.#path) + this.#state.freeBytes - 2 * bytes;
+    const freeBytes = Math.max(this.#state.freeBytes - this.#writtenBytes, 0);
+    const left = roomOnDisk(this.#path) + freeBytes - 2 * bytes;
     if (left >= JOURNAL_RESERVE_BYTES) return;
     throw new DiskFullError(`of the disk ${JOURNAL_RESERVE_BYTES} bytes would not be left free`);
   }
@@ -195,6 +203,7 @@ export class JournalWriter {
   #write({ events, acceptedAt, json }: Draft): Entries {
     const { lastInsertRowid } = this.#insert.run(events, acceptedAt, json, crc32(json));
     const id = Number(lastInsertRowid);
+    this.#writtenBytes += json.length;
     return { first: id, last: id, events, bytes: json.length, acceptedAt };
   }
 
@@ -216,7 +225,6 @@ export class JournalWriter {
     try {
       const result = work();
       this.#commit.run();
-      this.#state = this.#readState.get() as unknown as FileState;
       return result;
     } catch (error) {
       // SQLite has already rolled back by itself where the error was severe.
@@ -225,7 +233,22 @@ export class JournalWriter {
     }
   }
 
-  /** The state of the file, its log not counted. */
+  /**
+   * Looks at the file where it may be another than at the last look. That it has grown by new entries
+   * may be noticed a little later: to look costs as much as a small commit.
+   */
+  #lookAgain(hasForgotten: boolean) {
+    const isDue = performance.now() - this.#lookedAt >= JOURNAL_LOOK_MS;
+    if (hasForgotten || this.#state.shrinkable === 1 || isDue) this.#look();
+  }
+
+  #look() {
+    this.#state = this.#readState.get() as unknown as FileState;
+    this.#lookedAt = performance.now();
+    this.#writtenBytes = 0;
+  }
+
+  /** The state of the file as of the last look, its log not counted. */
   file(): JournalFile {
     const { bytes, oldest, shrinkable } = this.#state;
     return { bytes, oldest, shrinkable: shrinkable === 1 };

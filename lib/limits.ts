@@ -124,6 +124,9 @@ export const MAX_WAITING_EVENTS = 200_000;
 export const MAX_ENTRY_EVENTS = 2_000;
 export const MAX_ENTRY_BYTES = 4 * 1024 * 1024;
 
+/** How old what is known of the size of the file may be: on a full disk some MiB are written meanwhile. */
+export const JOURNAL_LOOK_MS = 100;
+
 /** How long a release waits for a commit to ride along with, before it gets one of its own. */
 export const RELEASE_LINGER_MS = 200;
 
@@ -147,7 +150,13 @@ export const JOURNAL_LOG_BYTES = 16 * 1024 * 1024;
 /** A delivery leaves at once when so many events wait: one transaction then costs next to nothing each. */
 export const DELIVERY_EAGER_EVENTS = 1_000;
 
-/** Otherwise when its first event has waited so long. Tiny transactions are what costs. */
+/**
+ * Otherwise when the one before it left so long ago: the first event after a silence leaves at once, and
+ * where many come one by one they make few transactions. Tiny transactions are what costs.
+ */
+export const DELIVERY_PACE_MS = 40;
+
+/** The same for messages of a stream, of which each consumer takes its own: how long the first waits. */
 export const DELIVERY_LINGER_MS = 20;
 
 /** The most a delivery carries, where its first entry alone is not more. */

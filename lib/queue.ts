@@ -8,7 +8,7 @@
  */
 import { type ConsumerBase, ConsumerHandle } from "./consumer_handle.ts";
 import { pushEntries } from "./entries.ts";
-import { DELIVERY_EAGER_EVENTS, DELIVERY_LINGER_MS, STOP_MS } from "./limits.ts";
+import { DELIVERY_EAGER_EVENTS, DELIVERY_PACE_MS, STOP_MS } from "./limits.ts";
 import type { Ack, Entries, EntryRange, EntryVerdicts, Outcome } from "./protocol.ts";
 
 /** What a queue tells the rest of the service. */
@@ -56,7 +56,7 @@ export interface Queue {
   /** Looks what others have put into it. */
   look(): Promise<void>;
   /**
-   * Delivers what is left without lingering.
+   * Delivers what is left without a pause.
    *
    * @param withinMs how long that may take
    * @returns whether nothing is pending any more
@@ -88,7 +88,9 @@ export class LocalQueue implements Queue {
   /** Deliveries to send again, before anything new. */
   readonly #lost = new Set<number>();
   #nextDelivery = 1;
-  #linger: ReturnType<typeof setTimeout> | undefined;
+  /** When the last new delivery left, by the clock of `performance`. */
+  #deliveredAt = -Infinity;
+  #pause: ReturnType<typeof setTimeout> | undefined;
   #draining = false;
   #drained: (() => void) | undefined;
 
@@ -157,7 +159,7 @@ export class LocalQueue implements Queue {
   }
 
   async stop(): Promise<void> {
-    clearTimeout(this.#linger);
+    clearTimeout(this.#pause);
     await Promise.all(this.consumers.map((consumer) => consumer.stop(STOP_MS)));
   }
 
@@ -171,17 +173,18 @@ export class LocalQueue implements Queue {
         consumer.deliver(lost, this.#deliveries.get(lost)!);
         continue;
       }
-      const wait = this.#lingerMs(Date.now());
-      if (wait === undefined) return;
-      if (wait > 0) {
-        this.#linger ??= setTimeout(() => {
-          this.#linger = undefined;
+      const pauseMs = this.#pauseMs();
+      if (pauseMs === undefined) return;
+      if (pauseMs > 0) {
+        this.#pause ??= setTimeout(() => {
+          this.#pause = undefined;
           this.#dispatch();
-        }, wait);
+        }, pauseMs);
         return;
       }
       const entries = this.#waiting.shift()!;
       this.#waitingEvents -= entries.events;
+      this.#deliveredAt = performance.now();
       this.#deliveries.set(this.#nextDelivery, entries);
       consumer.deliver(this.#nextDelivery++, entries);
     }
@@ -195,13 +198,11 @@ export class LocalQueue implements Queue {
   }
 
   /** How long what waits should go on waiting; undefined if nothing waits. */
-  #lingerMs(now: number): number | undefined {
-    const first = this.#waiting[0];
-    if (first === undefined) return undefined;
+  #pauseMs(): number | undefined {
+    if (this.#waiting.length === 0) return undefined;
     if (this.#draining || this.#waitingEvents >= DELIVERY_EAGER_EVENTS) return 0;
     if (this.#waiting.some(({ waited }) => waited !== undefined)) return 0;
-    // The clock may have been set back: never longer than the linger itself.
-    return Math.min(Math.max(first.acceptedAt + DELIVERY_LINGER_MS - now, 0), DELIVERY_LINGER_MS);
+    return Math.max(this.#deliveredAt + DELIVERY_PACE_MS - performance.now(), 0);
   }
 
   #ack(ack: Ack) {

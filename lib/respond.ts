@@ -18,7 +18,7 @@ const log = logger("http");
 export function respond(application: Respond): Respond {
   return async (request, info) => {
     const start = log.isEnabledFor("debug") ? performance.now() : undefined;
-    const response = secure(await answer(application, request, info));
+    const response = secure(await answer(application, request, info), request.method);
     for (const [name, value] of Object.entries(keptForAnswer(request) ?? {})) {
       response.headers.set(name, value);
     }

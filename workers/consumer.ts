@@ -19,7 +19,8 @@ self.onmessage = async ({ data: setup }: MessageEvent<ConsumerSetup>) => {
   const channel = new BroadcastChannel(setup.channel);
   const send = (message: FromConsumer) => channel.postMessage(message);
   const name = `sekali consumer ${setup.consumer}`;
-  const sql = connect(setup.databaseUrl, 1, name, APPLY_TIMEOUT_MS);
+  // To plan the statement anew takes longer than to run it for a hundred events.
+  const sql = connect(setup.databaseUrl, 1, name, APPLY_TIMEOUT_MS, true);
   const { source, consumer, shard } = setup;
   const loop = new ConsumerLoop({ sql, consumer, shard, send });
   const heartbeat = setInterval(() => loop.heartbeat(), HEARTBEAT_MS);

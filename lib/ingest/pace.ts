@@ -3,6 +3,7 @@
  */
 import { ProblemError, reason } from "../errors.ts";
 import { BODY_BYTES_PER_SECOND } from "../limits.ts";
+import { Deadlines } from "./deadlines.ts";
 
 /** How a body whose bytes are lost on the way ends. */
 function incomplete(error: unknown): unknown {
@@ -19,20 +20,25 @@ function tooSlow(detail: string) {
  *
  * @throws {ProblemError} 408 if it is not there in time, 400 if it breaks off
  */
-export async function inTime<T>(body: Promise<T>, timeoutMs: number): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => late.reject(tooSlow(`Not all of it came within ${timeoutMs} ms`)),
-    timeoutMs,
-  );
-  try {
-    return await Promise.race([body, late.promise]);
-  } catch (error) {
-    throw incomplete(error);
-  } finally {
-    clearTimeout(timer);
-  }
+export function inTime<T>(body: Promise<T>, timeoutMs: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const end = deadlines.set(timeoutMs, () => {
+      reject(tooSlow(`Not all of it came within ${timeoutMs} ms`));
+    });
+    body.then(
+      (bytes) => {
+        end();
+        resolve(bytes);
+      },
+      (error) => {
+        end();
+        reject(incomplete(error));
+      },
+    );
+  });
 }
+
+const deadlines = new Deadlines();
 
 /**
  * Reads a body as it comes.

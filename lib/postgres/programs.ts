@@ -24,6 +24,12 @@ export interface Outcome {
   readonly lines: readonly string[];
 }
 
+/**
+ * Each statement takes some hundred KiB and gives them back: without this, glibc's malloc returns them to
+ * the system each time, and the page faults that follow take a fifth of the server's time.
+ */
+const KEEPS_MEMORY = { MALLOC_TOP_PAD_: "4194304", MALLOC_TRIM_THRESHOLD_: "67108864" };
+
 const WORKING_DIRECTORY = "/proc/self/cwd";
 
 /**
@@ -45,7 +51,7 @@ export function spawnProgram(
   const command = new Deno.Command(programs[program], {
     args: [...args],
     cwd: path,
-    env: { PGDATA: path, LC_ALL: "C" },
+    env: { PGDATA: path, LC_ALL: "C", ...KEEPS_MEMORY },
     clearEnv: Deno.build.os !== "windows", // which needs SystemRoot
     stdin,
     stdout: "null",

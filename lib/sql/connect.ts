@@ -37,8 +37,15 @@ export interface OpenTransaction extends Transaction, AsyncDisposable {
  * @param connections at most so many at once, at least 1
  * @param name what `pg_stat_activity` shows, e.g. `sekali consumer 1`
  * @param timeoutMs longest that a statement may take, 0 for any
+ * @param plansOnce whether a prepared statement keeps its first plan whatever its parameters are
  */
-export function connect(url: string, connections: number, name: string, timeoutMs = 0): Sql {
+export function connect(
+  url: string,
+  connections: number,
+  name: string,
+  timeoutMs = 0,
+  plansOnce = false,
+): Sql {
   return openPool(url, {
     max: connections,
     // The types in use are known: no extra round trip at each connect.
@@ -49,6 +56,7 @@ export function connect(url: string, connections: number, name: string, timeoutM
       application_name: name,
       TimeZone: "UTC",
       statement_timeout: timeoutMs,
+      ...(plansOnce ? { plan_cache_mode: "force_generic_plan" } : {}),
       // An entry leaves the journal after COMMIT: from then on PostgreSQL alone keeps its events. With
       // `off`, which a server, database or role may have as its default, the end of the server's
       // machine or processes would lose what it had committed just before.

@@ -2,6 +2,7 @@
  * What every answer bears, whoever made it.
  */
 import assert from "node:assert/strict";
+import { events } from "../helpers/events.ts";
 import { useSharedService } from "../helpers/service_tests.ts";
 
 const test = useSharedService();
@@ -40,6 +41,18 @@ for (const path of ["/", "/stats", "/styles.css", "/nothing", "/%ff"]) {
     assert.match(headers.get("content-security-policy")!, /frame-ancestors 'none'/);
   });
 }
+
+test("an answer to a publisher is not sniffed, may run nothing, and says no more", async (service) => {
+  const { headers, body } = await service.publish(events(1));
+  await body?.cancel();
+  assert.equal(headers.get("x-content-type-options"), "nosniff");
+  assert.match(headers.get("content-security-policy")!, /^default-src 'none'; /);
+  const others = ["content-length", "content-type", "date", "vary", "x-request-id"];
+  assert.deepEqual(
+    [...headers.keys()].filter((name) => !others.includes(name)),
+    ["content-security-policy", "x-content-type-options"],
+  );
+});
 
 test("the theme is the cookie's, in the document that the server sends", async (service) => {
   const page = async (cookie: string) =>
