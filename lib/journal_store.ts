@@ -22,6 +22,7 @@ import { DiskFullError, isFull, roomOnDisk } from "./journal_disk.ts";
 import {
   JOURNAL_LOG_BYTES,
   JOURNAL_LOOK_MS,
+  JOURNAL_PAGE_BYTES,
   JOURNAL_RESERVE_BYTES,
   JOURNAL_SHRINK_PAGES,
   JOURNAL_SPARE_PAGES,
@@ -269,8 +270,11 @@ function bringUpToDate(database: DatabaseSync) {
   }
   if (layout === 0 && used === 1) throw new Error("it is the database of something else");
   // On an empty file only, since else it takes VACUUM, which is not to be had with the permissions
-  // that this runs with: a file of layout 1 works on but does not shrink.
-  if (used === 0) database.exec("pragma auto_vacuum = incremental");
+  // that this runs with: a file of layout 1 works on but does not shrink, and an old one keeps its pages
+  // of 4 KiB.
+  if (used === 0) {
+    database.exec(`pragma page_size = ${JOURNAL_PAGE_BYTES}; pragma auto_vacuum = incremental`);
+  }
   // Nothing more is written to a file that is up to date: it can be opened on a full disk.
   database.exec(`
     pragma journal_mode = wal;

@@ -130,11 +130,17 @@ export const JOURNAL_LOOK_MS = 100;
 /** How long a release waits for a commit to ride along with, before it gets one of its own. */
 export const RELEASE_LINGER_MS = 200;
 
-/** Free pages (of 4 KiB) that the journal's file keeps for new entries; what is beyond is given back. */
-export const JOURNAL_SPARE_PAGES = 4_096;
+/**
+ * Pages of the journal's file. A batch of 500 events is written with a third less CPU than in SQLite's
+ * own 4 KiB, a single event with no more; 64 KiB are worse for both.
+ */
+export const JOURNAL_PAGE_BYTES = 16_384;
+
+/** Free pages that the journal's file keeps for new entries; what is beyond is given back. */
+export const JOURNAL_SPARE_PAGES = 1_024;
 
 /** Pages given back in one commit: 2 MiB cost it 6 ms where none of them has to be moved. */
-export const JOURNAL_SHRINK_PAGES = 512;
+export const JOURNAL_SHRINK_PAGES = 128;
 
 /**
  * Room on the disk that is not for entries: for the log and its way into the file while the journal

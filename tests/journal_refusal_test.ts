@@ -7,6 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import { StartupError } from "../lib/errors.ts";
 import { Journal } from "../lib/journal.ts";
 import { JournalWriter } from "../lib/journal_store.ts";
+import { JOURNAL_PAGE_BYTES } from "../lib/limits.ts";
 import { temporaryDirectory } from "./helpers/service.ts";
 
 /** What to do about a file that is broken. */
@@ -71,8 +72,9 @@ Deno.test("Journal.open() refuses a journal with a broken page, says what to do,
   writer.close();
   using file = await Deno.open(path, { write: true });
   const { size } = await file.stat();
-  await file.seek(Math.floor(size / 2 / 4096) * 4096, Deno.SeekMode.Start);
-  await file.write(new Uint8Array(4096).fill(0xff));
+  const middle = Math.floor(size / 2 / JOURNAL_PAGE_BYTES) * JOURNAL_PAGE_BYTES;
+  await file.seek(middle, Deno.SeekMode.Start);
+  await file.write(new Uint8Array(JOURNAL_PAGE_BYTES).fill(0xff));
   const line = await assertLeftAlone(path, /malformed/);
   assert.ok(line.endsWith(ADVICE), line);
 });

@@ -7,17 +7,16 @@ import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { JournalWriter } from "../lib/journal_store.ts";
-import { JOURNAL_LOG_BYTES, JOURNAL_SPARE_PAGES } from "../lib/limits.ts";
+import { JOURNAL_LOG_BYTES, JOURNAL_PAGE_BYTES, JOURNAL_SPARE_PAGES } from "../lib/limits.ts";
 import type { Draft } from "../lib/protocol.ts";
 import { openJournal, openJournalIn, readJournal, textOf } from "./helpers/journal.ts";
 import { logOf } from "./helpers/log.ts";
 import { temporaryDirectory, until } from "./helpers/service.ts";
 
 const MIB = 1024 * 1024;
-const PAGE_BYTES = 4096;
 
 /** What the file may come to when all is released: the reserve, and some pages that are in use. */
-const SPARE_BYTES = (JOURNAL_SPARE_PAGES + 64) * PAGE_BYTES;
+const SPARE_BYTES = (JOURNAL_SPARE_PAGES + 64) * JOURNAL_PAGE_BYTES;
 
 const draft = (bytes: number): Draft => ({ events: 1, acceptedAt: 0, json: new Uint8Array(bytes) });
 
@@ -70,7 +69,7 @@ Deno.test("a journal of layout 1 cannot shrink, and is not asked to for ever", a
   const path = join(data.path, "journal.db");
   run(path, LAYOUT_1);
   const writer = new JournalWriter(path);
-  const bytes = (JOURNAL_SPARE_PAGES + 100) * PAGE_BYTES;
+  const bytes = (JOURNAL_SPARE_PAGES + 100) * JOURNAL_PAGE_BYTES;
   const [large] = writer.commit([draft(bytes)], []);
   writer.commit([], [{ first: 0, last: large!.last }]);
   assert.ok(writer.file().bytes > bytes);
