@@ -1,8 +1,8 @@
 /**
  * `deno task consume` as a process of its own, with the permissions of the task.
  */
-import project from "../../deno.json" with { type: "json" };
 import { root, until } from "./service.ts";
+import { readTask } from "./task.ts";
 
 /** A process that consumes. */
 export interface Consume extends AsyncDisposable {
@@ -15,15 +15,15 @@ export interface Consume extends AsyncDisposable {
   readonly status: Promise<Deno.CommandStatus>;
 }
 
-const [, ...args] = project.tasks.consume.command.split(" ");
+const task = readTask("consume");
 
 /** Starts it, and waits until it says that it consumes, or ends. */
 export async function startConsume(env: Record<string, string>): Promise<Consume> {
   const log: string[] = [];
   const process = new Deno.Command(Deno.execPath(), {
-    args,
+    args: ["run", ...task.args],
     cwd: root,
-    env: { LOG_LEVEL: "info", LOG_FORMAT: "text", CONSUMERS: "1", ...env },
+    env: { ...task.env, LOG_LEVEL: "info", LOG_FORMAT: "text", CONSUMERS: "1", ...env },
     stdout: "null",
     stderr: "piped",
   }).spawn();

@@ -3,8 +3,8 @@
  */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import project from "../../deno.json" with { type: "json" };
 import type { Stats } from "../../lib/snapshot.ts";
+import { readTask } from "./task.ts";
 
 /** A running service. */
 export interface Service extends AsyncDisposable {
@@ -33,13 +33,14 @@ export interface FailedStart {
 
 /** The project's directory. */
 export const root = fileURLToPath(new URL("../..", import.meta.url));
-/** The flags of `deno task serve`, up to the shell's quotes and the data directory. */
-const flags = project.tasks.serve.command.replaceAll('"', "").split(" main.ts")[0]!
-  .split(" deno run ")[1]!.split(" ");
+const task = readTask("serve");
+
+/** What `deno task serve` sets for the process. */
+export const serveEnv = task.env;
 
 /** The flags of `deno task serve` for a data directory. */
 export function serveFlags(dataDir: string): string[] {
-  return flags.map((flag) => flag.replace("$DATA", dataDir));
+  return task.args.slice(0, -1).map((flag) => flag.replace("$DATA", dataDir));
 }
 
 let built: Promise<void> | undefined;
@@ -133,7 +134,7 @@ async function spawn(env: Record<string, string>, stderr: "inherit" | "piped" = 
   return new Deno.Command(Deno.execPath(), {
     args: ["run", ...serveFlags(env["DATA_DIR"]!), "main.ts"],
     cwd: root,
-    env: { LOG_LEVEL: "fatal", PORT: "0", ...env },
+    env: { ...serveEnv, LOG_LEVEL: "fatal", PORT: "0", ...env },
     stdout: "piped",
     stderr,
   }).spawn();

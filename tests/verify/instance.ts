@@ -12,7 +12,7 @@ import { parsePidFile } from "../../lib/postgres/orphan.ts";
 import { ROLE } from "../../lib/postgres/settings.ts";
 import { connect, type Sql } from "../../lib/sql/connect.ts";
 import type { Nats } from "../helpers/nats.ts";
-import { address, root, serveFlags } from "../helpers/service.ts";
+import { address, root, serveEnv, serveFlags } from "../helpers/service.ts";
 import { within } from "../helpers/within.ts";
 import { ANSWER_LIMIT_MS, GONE_LIMIT_MS, START_LIMIT_MS, STOP_LIMIT_MS } from "./limits.ts";
 import { killAll, listProcesses, type Process, treeOf } from "./processes.ts";
@@ -76,6 +76,7 @@ export class Instance {
       args: ["run", ...args, "main.ts"],
       cwd: root,
       env: {
+        ...serveEnv,
         // Empty counts as unset: whatever the caller has set for a service of his is not for this one.
         ...Object.fromEntries(VARIABLES.map((name) => [name, ""])),
         DATABASE_URL: databaseUrl,
