@@ -29,7 +29,7 @@ const MAX_FETCH_CHARACTERS = 60_000;
 
 const TYPES = new Set(Object.keys(PROBLEMS).map((name) => `/docs#problem-${name}`));
 
-/** What answers say that these requests are of all kinds: whatever the service may say to such ones. */
+/** Each of these is the answer to some of them: requests of every kind are among them. */
 const KINDS = [200, 204, 303, 400, 403, 404, 405, 414, 415, 422];
 
 /** The same requests each time; `FUZZ_SEED` makes others. */

@@ -3,10 +3,10 @@
  */
 import assert from "node:assert/strict";
 import { BODY_BYTES_PER_SECOND, SMALL_BODY_BYTES } from "../../lib/limits.ts";
+import { usePostgres } from "../helpers/database.ts";
 import { events } from "../helpers/events.ts";
 import { connectTo, exchange, readAnswer, writeAll } from "../helpers/http.ts";
 import { useService, useSharedService } from "../helpers/service_tests.ts";
-import { usePostgres } from "../helpers/database.ts";
 
 const postgres = usePostgres();
 /** Gives a body up soon. */
