@@ -4,7 +4,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { root, temporaryDirectory } from "../helpers/service.ts";
-import type { Results } from "./results.ts";
+import type { Figure, Results } from "./results.ts";
+
+const STATEMENT = "cost of the statement";
 
 async function bench(...args: string[]) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -17,17 +19,21 @@ async function bench(...args: string[]) {
 
 Deno.test("a run prints a table, and writes the same figures as JSON to compare with", async () => {
   await using directory = await temporaryDirectory();
-  const json = join(directory.path, "a.json");
-  const first = await bench("--only", "steps", "--rounds", "1", "--json", json);
-  assert.equal(first.code, 0, first.stderr);
+  const [json, earlier] = [join(directory.path, "a.json"), join(directory.path, "earlier.json")];
+  const before: Pick<Figure, "name" | "median">[] = [{ name: STATEMENT, median: 2 }];
+  await Deno.writeTextFile(earlier, JSON.stringify({ figures: before }));
+  const flags = ["--quick", "--only", "steps", "--rounds", "1"];
+  const { code, stdout, stderr } = await bench(...flags, "--json", json, "--compare", earlier);
+  assert.equal(code, 0, stderr);
   const { machine, figures }: Results = JSON.parse(await Deno.readTextFile(json));
   assert.equal(machine["deno"], Deno.version.deno);
   for (const { name, median } of figures) {
     assert.ok(median > 0, name);
-    assert.ok(first.stdout.includes(`| ${name} `), name);
+    const ratio = name === STATEMENT ? (median / 2).toFixed(2) : "new";
+    assert.match(stdout, new RegExp(`^\\| ${name} .* ${ratio} \\|$`, "m"));
   }
-  const second = await bench("--only", "steps", "--rounds", "1", "--compare", json);
-  assert.match(second.stdout, /\| cost of the statement .* \d+\.\d\d \|$/m);
+  assert.ok(figures.some(({ name }) => name === STATEMENT));
+  assert.match(stderr, /^\[ *\d+ s\] round 1 of 1: steps$/m);
 });
 
 Deno.test("a file that cannot be compared with is one line and status 2", async () => {

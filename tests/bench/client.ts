@@ -41,16 +41,19 @@ export function request(url: URL, body: string): Uint8Array {
  * Sends requests as fast as their answers come: each connection has one on its way.
  *
  * @param connections how many, at least 1
+ * @param limitMs after which no more are sent
  */
 export async function closedLoop(
   url: URL,
   requests: readonly Uint8Array[],
   connections: number,
+  limitMs = Infinity,
 ): Promise<Sent> {
   const tally = new Tally(requests.length);
+  const end = performance.now() + limitMs;
   let next = 0;
   await withConnections(url, Math.min(connections, requests.length), async (connection) => {
-    while (next < requests.length) {
+    while (next < requests.length && performance.now() < end) {
       const sentAt = performance.now();
       tally.add(await exchange(connection, requests[next++]!), sentAt);
     }

@@ -11,21 +11,29 @@ const LOADS = [0.25, 0.5, 0.75];
 
 const CONNECTIONS = 32;
 
-/** Requests that find out the saturation rate, and seconds of steady load. */
-const LONG = { saturation: 40_000, seconds: 5 };
-const QUICK = { saturation: 20_000, seconds: 2 };
+/** Requests that find out the saturation rate, after which no more are sent; seconds of steady load. */
+const LONG = { saturation: 40_000, limitMs: Infinity, seconds: 5 };
+const QUICK = { saturation: 20_000, limitMs: 1_200, seconds: 1.5 };
 
-/** One round, single events. */
-export async function measureLatency(rig: Rig, results: Gatherer, quick: boolean) {
-  const { saturation, seconds } = quick ? QUICK : LONG;
-  const { elapsedMs } = await closedLoop(
+/** One round, single events. @param say told what is measured next */
+export async function measureLatency(
+  rig: Rig,
+  results: Gatherer,
+  quick: boolean,
+  say: (what: string) => void,
+) {
+  const { saturation, limitMs, seconds } = quick ? QUICK : LONG;
+  say("saturation");
+  const { accepted, elapsedMs } = await closedLoop(
     rig.url,
     rig.loads.requests(rig.url, saturation, 1),
     CONNECTIONS,
+    limitMs,
   );
   await rig.settled();
-  const rate = 1000 * saturation / elapsedMs;
+  const rate = 1000 * accepted / elapsedMs;
   for (const load of LOADS) {
+    say(`${100 * load} % of it`);
     const perSecond = load * rate;
     const requests = rig.loads.requests(rig.url, Math.round(perSecond * seconds), 1);
     const { latencies } = await openLoop(rig.url, requests, perSecond, CONNECTIONS);

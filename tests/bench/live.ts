@@ -7,17 +7,19 @@ import type { Gatherer } from "./results.ts";
 import type { Rig } from "./rig.ts";
 
 const EVENTS = 50;
+const QUICK_EVENTS = 20;
 
 /** One round. */
-export async function measureLive(rig: Rig, results: Gatherer) {
+export async function measureLive(rig: Rig, results: Gatherer, quick: boolean) {
+  const events = quick ? QUICK_EVENTS : EVENTS;
   const controller = new AbortController();
   const stream = await fetch(new URL("/stream?types=event", rig.url), {
     signal: controller.signal,
   });
   const frames = stream.body!.pipeThrough(new TextDecoderStream())
     .pipeThrough(new EventSourceParserStream()).getReader();
-  const latencies = new Float64Array(EVENTS);
-  for (const [at, body] of rig.loads.bodies(EVENTS, 1).entries()) {
+  const latencies = new Float64Array(events);
+  for (const [at, body] of rig.loads.bodies(events, 1).entries()) {
     // Each is new to the store: a repeat is not stored again, and no page hears of it.
     const id = crypto.randomUUID();
     const start = performance.now();

@@ -13,6 +13,7 @@ import { measureLatency } from "./latency.ts";
 import { measureLive } from "./live.ts";
 import { HELP, type Options, parseOptions, type Part, UsageError } from "./options.ts";
 import { measureOriginal } from "./original.ts";
+import { plannedSeconds } from "./quick.ts";
 import { Gatherer, type Results, table } from "./results.ts";
 import { Rig } from "./rig.ts";
 import { measureSize } from "./size.ts";
@@ -21,7 +22,8 @@ import { measureSteps } from "./steps.ts";
 import { measureThroughput } from "./throughput.ts";
 
 const print = (...lines: string[]) => console.log(lines.join("\n"));
-const say = (line: string) => console.error(line);
+const say = (line: string) =>
+  console.error(`[${String(Math.round(performance.now() / 1000)).padStart(3)} s] ${line}`);
 
 /** Runs the command; returns its exit status. */
 async function main(): Promise<number> {
@@ -40,6 +42,8 @@ async function main(): Promise<number> {
 async function bench(options: Options): Promise<number> {
   const earlier = options.compare === undefined ? undefined : await readResults(options.compare);
   const results = new Gatherer();
+  const planned = options.quick ? plannedSeconds(options) : NaN;
+  if (planned > 0) say(`about ${Math.round(planned)} s in all, if nothing else runs`);
   const rig = await Rig.start(options.seed);
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(signal, async () => {
@@ -69,21 +73,23 @@ async function runParts(rig: Rig, results: Gatherer, { parts, quick, rounds, see
   await using stream = parts.includes("jetstream")
     ? await Rig.start(seed, await startNats())
     : undefined;
-  const short: Partial<Record<Part, () => Promise<void>>> = {
-    throughput: () => measureThroughput(rig, results, quick),
-    latency: () => measureLatency(rig, results, quick),
-    live: () => measureLive(rig, results),
+  const short: Partial<Record<Part, (say: (what: string) => void) => Promise<void>>> = {
+    throughput: (say) => measureThroughput(rig, results, quick, say),
+    latency: (say) => measureLatency(rig, results, quick, say),
+    live: () => measureLive(rig, results, quick),
     dashboards: () => measureDashboards(rig, results, quick),
-    steps: () => measureSteps(rig, results),
-    original: () => measureOriginal(rig, results),
+    steps: () => measureSteps(rig, results, quick),
+    original: () => measureOriginal(rig, results, quick),
     ...(stream && { jetstream: () => measureJetStream(rig, stream, results, quick) }),
   };
+  say("warm-up");
   await rig.bare(WARM_UP_EVENTS);
   for (let round = 1; round <= rounds; round++) {
     for (const part of parts) {
       if (short[part] === undefined) continue;
-      say(`round ${round} of ${rounds}: ${part}`);
-      await short[part]();
+      const line = `round ${round} of ${rounds}: ${part}`;
+      say(line);
+      await short[part]((what) => say(`${line}, ${what}`));
     }
   }
   if (parts.includes("soak")) await measureSoak(rig, results, say);

@@ -13,7 +13,7 @@ export const HELP = `Usage: deno task bench [options]
 Measures a throw-away instance with a PostgreSQL of its own: throughput, also as a share of what the
 same statement reaches straight from the driver in the same run, latencies, the cost of each step.
 
-  --quick          less of everything, under two minutes
+  --quick          less of everything, and no dashboards: under two minutes
   --full           also bytes an event, JetStream, growth to ten million rows, and ten minutes of steady load
   --rounds N       rounds, whose medians are printed (5; quick: 3)
   --only NAME,...  only these parts: ${"throughput, latency, live, dashboards, steps, original, size, jetstream, growth, soak"}
@@ -43,6 +43,9 @@ export type Part = typeof PARTS[number];
 /** Parts that take long, or a server of NATS, are measured only where they are asked for. */
 const LONG: readonly Part[] = ["size", "jetstream", "growth", "soak"];
 
+/** What a quick run leaves out besides. */
+const NOT_QUICK: readonly Part[] = [...LONG, "dashboards"];
+
 /** A run, completely decided. */
 export interface Options {
   readonly parts: readonly Part[];
@@ -69,7 +72,7 @@ export function parseOptions(args: readonly string[]): Options | "help" {
   if (quick && full) throw new UsageError("--quick and --full exclude each other");
   return {
     parts: flags.only === undefined
-      ? PARTS.filter((part) => full || !LONG.includes(part))
+      ? PARTS.filter((part) => full || !(quick ? NOT_QUICK : LONG).includes(part))
       : parts(flags.only),
     quick,
     rounds: rounds(flags.rounds ?? (quick ? "3" : "5")),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { parseOptions, UsageError } from "./options.ts";
+import { plannedSeconds, QUICK_SECONDS } from "./quick.ts";
 
 Deno.test("without flags all but the long parts are measured, five rounds of each", () => {
   const options = parseOptions(["--seed", "a"]);
@@ -20,6 +21,14 @@ Deno.test("flags choose parts, rounds and files", () => {
   assert.ok(options !== "help");
   assert.deepEqual(options.parts, ["steps", "growth"]);
   assert.deepEqual([options.rounds, options.json, options.compare], [3, "a.json", "b.json"]);
+});
+
+Deno.test("a quick run leaves out what takes long, and is planned to end well within two minutes", () => {
+  const options = parseOptions(["--quick"]);
+  assert.ok(options !== "help");
+  assert.deepEqual(options.parts, ["throughput", "latency", "live", "steps", "original"]);
+  for (const part of options.parts) assert.ok(QUICK_SECONDS[part]! > 0, part);
+  assert.ok(plannedSeconds(options) <= 110, `${plannedSeconds(options)} s`);
 });
 
 Deno.test("--full adds the long parts", () => {

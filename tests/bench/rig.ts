@@ -79,20 +79,22 @@ export class Rig implements AsyncDisposable {
    * Applies events with the service's own statement, over as many connections as the service has
    * consumers, in deliveries as large as the service's.
    *
+   * @param limitMs after which no more are applied
    * @returns events a second
    */
-  async bare(events: number): Promise<number> {
+  async bare(events: number, limitMs = Infinity): Promise<number> {
     const deliveries = this.loads.bodies(events, MAX_DELIVERY_EVENTS).map((body) =>
       this.#entryOf(body)
     );
     const start = performance.now();
     let next = 0;
     await Promise.all(Array.from({ length: this.#connections }, async (_, shard) => {
-      while (next < deliveries.length) {
+      while (next < deliveries.length && performance.now() < start + limitMs) {
         await apply(this.sql, this.#journal, shard + 1, [deliveries[next++]!]);
       }
     }));
-    return 1000 * events / (performance.now() - start);
+    const applied = Math.min(events, next * MAX_DELIVERY_EVENTS);
+    return 1000 * applied / (performance.now() - start);
   }
 
   /** Memory of the service, MiB; not a number where the system does not tell. */

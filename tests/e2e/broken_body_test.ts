@@ -7,9 +7,9 @@ import { SMALL_BODY_BYTES } from "../../lib/limits.ts";
 import { problemType } from "../../lib/problems.ts";
 import { events } from "../helpers/events.ts";
 import { connectTo, readAnswer, writeAll } from "../helpers/http.ts";
-import { useService } from "../helpers/service_tests.ts";
+import { useEmptiedService } from "../helpers/service_tests.ts";
 
-const test = useService();
+const test = useEmptiedService();
 
 const json = JSON.stringify(events(1)[0]);
 const twice = `Content-Length: ${2 * json.length}`;

@@ -42,7 +42,7 @@ const blocked = (sql: Sql) =>
 /** Asserts that all is well after a trouble: no worker died of it, and what comes next gets through. */
 async function assertMended(path: Path) {
   // More than one, as a connection that is half mended may serve one and then no other.
-  for (let delivery = 0; delivery < 4; delivery++) {
+  for (let delivery = 0; delivery < 3; delivery++) {
     await path.append(events(1, { topic: "afterwards" }));
     await path.settled();
   }
@@ -153,7 +153,7 @@ Deno.test("consumers whose connections are all ended, again and again under load
   await using database = await postgres.database();
   await using path = await openPath(database.url, { consumers: 3 });
   const sent = [];
-  for (let round = 0, ended = 0; ended < 20; round++) {
+  for (let round = 0, ended = 0; ended < 12; round++) {
     const some = events(100);
     sent.push(...some, some[0]!);
     await path.append([...some, some[0]!]);
@@ -175,9 +175,9 @@ Deno.test("a server that is stopped under load and started again on its port get
   let sql = connect(url, 1, "sekali test");
   await migrate(sql);
   await using path = await openPath(url);
-  const sent = events(6_000);
+  const sent = events(1_500);
   const appendPart = async (part: number) => {
-    for (let from = part * 2_000; from < (part + 1) * 2_000; from += 50) {
+    for (let from = part * 500; from < (part + 1) * 500; from += 50) {
       await path.append(sent.slice(from, from + 50));
     }
   };

@@ -79,8 +79,8 @@ for (const [name, trouble] of Object.entries(TROUBLES)) {
     for (const moment of MOMENTS) {
       // One by itself would be a dead letter at once, if the trouble were taken for a refusal of it.
       const one = events(1);
-      const some = events(300);
-      const repeated = [...some, ...events(200), ...some];
+      const some = events(100);
+      const repeated = [...some, ...events(100), ...some];
       await provoke(database.sql, moment, path, one);
       await provoke(database.sql, moment, path, repeated);
       sent.push(...one, ...repeated);

@@ -5,9 +5,9 @@ import assert from "node:assert/strict";
 import { EXPLORER_PAGE_EVENTS } from "../../lib/limits.ts";
 import { events } from "../helpers/events.ts";
 import type { Service } from "../helpers/service.ts";
-import { useService } from "../helpers/service_tests.ts";
+import { useEmptiedService } from "../helpers/service_tests.ts";
 
-const test = useService();
+const test = useEmptiedService();
 
 async function open({ url }: Service, path: string) {
   const response = await fetch(url + path, { headers: { accept: "text/html" } });

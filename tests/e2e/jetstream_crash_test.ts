@@ -22,16 +22,16 @@ natsTest(
     await using proof = new Proof(() => service.url);
     {
       await using consume = await startConsume(env);
-      await proof.published(30);
+      await proof.published(15);
       await consume.kill();
     }
     await using _one = await startConsume(env);
     await using _other = await startConsume(env);
     for (let cut = 0; cut < 3; cut++) {
-      await proof.published(20);
+      await proof.published(10);
       await terminateBackends(database.sql);
     }
-    await proof.published(10);
+    await proof.published(5);
     await proof.judge(database.sql, service);
   },
 );
@@ -47,20 +47,20 @@ natsTest(
     await using proof = new Proof(() => service.url);
     {
       await using consume = await startConsume(env);
-      await proof.published(20);
-      await nats.kill();
-      await proof.published(20);
-      await nats.start();
       await proof.published(10);
+      await nats.kill();
+      await proof.published(10);
+      await nats.start();
+      await proof.published(5);
       await consume.kill();
     }
     // In the stream and nowhere else but in the journal.
-    await proof.published(10);
+    await proof.published(5);
     await nats.kill();
     await nats.forget();
     await nats.start();
     await using _again = await startConsume(env);
-    await proof.published(10);
+    await proof.published(5);
     await proof.judge(database.sql, service);
   },
 );
@@ -79,11 +79,11 @@ natsTest(
       let requests = 0;
       // Repeats of an event go to the one or the other.
       await using proof = new Proof(() => (requests++ % 2 === 0 ? service : other).url);
-      await proof.published(40);
+      await proof.published(20);
       await other.kill();
-      await proof.published(20);
+      await proof.published(10);
       other = await startService({ ...env, DATA_DIR: otherData.path });
-      await proof.published(20);
+      await proof.published(10);
       await proof.judge(database.sql, service, other);
     } finally {
       await other.stop();

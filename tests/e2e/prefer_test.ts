@@ -10,10 +10,11 @@ import { event, events } from "../helpers/events.ts";
 import { holdConsumers } from "../helpers/hold.ts";
 import { newRandom } from "../helpers/random.ts";
 import { type Service, startService, temporaryDirectory, until } from "../helpers/service.ts";
-import { useService } from "../helpers/service_tests.ts";
+import { useEmptiedService, useService } from "../helpers/service_tests.ts";
 
 const postgres = usePostgres();
-const test = useService(postgres);
+const test = useEmptiedService(postgres);
+const testAlone = useService(postgres);
 
 /** An event that passes validation and that PostgreSQL refuses. */
 const POISON = { ...event(), payload: { content: "x", number: "1e-20000" } };
@@ -155,7 +156,7 @@ test("of keys that many publishers race, one is told that each was stored: the o
   assert.equal(stored.length, keys.length);
 });
 
-test(
+testAlone(
   "a consumer that dies between COMMIT and ack leaves the verdict unknown: 202, and stored once",
   async (service) => {
     const one = event();
@@ -169,7 +170,7 @@ test(
   { FAULT: "committed:1:thread", CONSUMERS: "1" },
 );
 
-test(
+testAlone(
   "the only consumer, where it dies before it applied an event, is replaced at once and costs no verdict",
   async (service) => {
     const start = performance.now();

@@ -3,13 +3,15 @@
  */
 import assert from "node:assert/strict";
 import { BODY_BYTES_PER_SECOND, SMALL_BODY_BYTES } from "../../lib/limits.ts";
+import { usePostgres } from "../helpers/database.ts";
 import { events } from "../helpers/events.ts";
 import { connectTo, exchange, readAnswer, writeAll } from "../helpers/http.ts";
-import { useService } from "../helpers/service_tests.ts";
+import { useService, useSharedService } from "../helpers/service_tests.ts";
 
-const test = useService();
-
-const SOON = { BODY_TIMEOUT_MS: "300" };
+const postgres = usePostgres();
+/** Gives a body up soon. */
+const test = useSharedService({ BODY_TIMEOUT_MS: "300" }, postgres);
+const testPatient = useService(postgres);
 
 const head = (...lines: string[]) =>
   ["POST /publish HTTP/1.1", "Host: localhost", "Content-Type: application/json", ...lines, "", ""]
@@ -45,7 +47,6 @@ for (
       assert.equal(JSON.parse(body).type, "/docs#problem-body-timeout");
       assert.equal((await service.get("/stats")).received, 0);
     },
-    SOON,
   );
 }
 
@@ -60,30 +61,34 @@ test("a body that drips is answered 408 however steadily it comes", async (servi
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   assert.equal((await answered).status, 408);
-}, SOON);
+});
 
 test("a form that stops is answered 408", async (service) => {
   const text = head("Content-Length: 10").replace("/publish", "/dashboard/publish")
     .replace("application/json", "application/x-www-form-urlencoded");
   assert.equal((await exchange(service.url, text)).status, 408);
-}, SOON);
+});
 
-test("a body that takes longer than the timeout, but keeps coming, is taken", async (service) => {
-  const bytes = new TextEncoder().encode(JSON.stringify(events(1)));
-  const parts = Array.from(bytes, (byte) => new Uint8Array([byte])).slice(0, -1);
-  const body = new ReadableStream({
-    async pull(controller) {
-      const part = parts.shift();
-      if (part === undefined) return;
-      controller.enqueue(part);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      if (parts.length > 0) return;
-      controller.enqueue(bytes.subarray(-1));
-      controller.close();
-    },
-  });
-  const headers = { "content-type": "application/json" };
-  const response = await fetch(`${service.url}/publish`, { method: "POST", headers, body });
-  await response.body?.cancel();
-  assert.equal(response.status, 202);
-}, { BODY_TIMEOUT_MS: "5000" });
+testPatient(
+  "a body that takes longer than the timeout, but keeps coming, is taken",
+  async (service) => {
+    const bytes = new TextEncoder().encode(JSON.stringify(events(1)));
+    const parts = Array.from(bytes, (byte) => new Uint8Array([byte])).slice(0, -1);
+    const body = new ReadableStream({
+      async pull(controller) {
+        const part = parts.shift();
+        if (part === undefined) return;
+        controller.enqueue(part);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        if (parts.length > 0) return;
+        controller.enqueue(bytes.subarray(-1));
+        controller.close();
+      },
+    });
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(`${service.url}/publish`, { method: "POST", headers, body });
+    await response.body?.cancel();
+    assert.equal(response.status, 202);
+  },
+  { BODY_TIMEOUT_MS: "5000" },
+);

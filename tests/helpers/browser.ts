@@ -1,5 +1,5 @@
 /**
- * A real browser for the tests of a module. Each visit has a profile of its own, and fails its test
+ * A real browser for the tests of a module. Each visit begins with an empty profile, and fails its test
  * where the page logs an error or a warning, throws, breaks its policy or cannot load something.
  */
 import type { Browser, BrowserContext, Page, Permission } from "puppeteer-core";
@@ -49,21 +49,32 @@ export async function visit(
   body: (page: Page) => Promise<void>,
   options: VisitOptions,
 ): Promise<void> {
-  const context = await browser.createBrowserContext();
+  const context = browser.defaultBrowserContext();
   const problems: string[] = [];
+  const page = await newPage(context, url, options);
   try {
-    const page = await newPage(context, url, options);
     watch(page, problems, options.expected);
     await open(page, url);
     await body(page);
-    await page.close(); // so that what it logs at the end is known, too
   } catch (error) {
     if (problems.length === 0) throw error;
     problems.push(String(error));
   } finally {
-    await context.close();
+    await forget(page, url);
+    await page.close(); // so that what it logs at the end is known, too
   }
   if (problems.length > 0) throw new Error(`The page has problems:\n${problems.join("\n")}`);
+}
+
+/**
+ * Empties the profile. A new one for each visit would take a process and all scripts compiled again,
+ * which costs more than the visit.
+ */
+async function forget(page: Page, url: string): Promise<void> {
+  const devtools = await page.createCDPSession();
+  await devtools.send("Network.clearBrowserCookies");
+  const { origin } = new URL(url);
+  await devtools.send("Storage.clearDataForOrigin", { origin, storageTypes: "all" });
 }
 
 async function newPage(

@@ -25,6 +25,7 @@ const ARGS = [
   "--disable-gpu",
   "--disable-dev-shm-usage", // containers give it 64 MiB
   "--font-render-hinting=none",
+  "--renderer-process-limit=1", // pages follow one another, and a process for each costs more than it shows
 ];
 
 /** Starts a browser; the caller closes it. Elsewhere than on Linux x86_64 it is an installed Chrome. */

@@ -1,7 +1,7 @@
 /**
  * The pages that people see.
  */
-import axe from "axe-core";
+import axe, { type RunOptions } from "axe-core";
 import type { Page } from "puppeteer-core";
 
 /** The page of a topic that there is: see filled.ts. */
@@ -18,11 +18,23 @@ export const PAGES = [
   "/docs",
 ] as const;
 
-/** What axe has against a page: a line each, with the element. */
+/** The rules of axe that colours decide; the others say of a dark page what they say of a light one. */
+const ABOUT_COLOURS = ["color-contrast", "link-in-text-block"];
+
+/** What axe has against a page, light and then dark: a line each, with the element. */
 export async function judge(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: typeof axe }).axe.run()
+  const light = await judgeBy(page, {});
+  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
+  const dark = await judgeBy(page, { runOnly: ABOUT_COLOURS });
+  return [...light, ...dark.map((line) => `dark: ${line}`)];
+}
+
+async function judgeBy(page: Page, options: RunOptions): Promise<string[]> {
+  const { violations } = await page.evaluate(
+    (options) => (globalThis as unknown as { axe: typeof axe }).axe.run(options),
+    // Nothing is asked about what passes, nor where it is.
+    { ...options, resultTypes: ["violations" as const], selectors: false },
   );
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`)

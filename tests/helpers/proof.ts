@@ -30,13 +30,15 @@ export class Proof {
     return this.#publishers.failed;
   }
 
-  /** Waits until so many further batches are acknowledged. */
+  /** Waits until so many further batches are acknowledged; from then on they come slower. */
   async published(batches: number): Promise<void> {
     const enough = this.#publishers.acknowledged + batches;
     await waitFor(`${enough} batches are acknowledged`, STRIKE_LIMIT_MS, () => {
       this.#publishers.mustBeWell();
       return this.#publishers.acknowledged >= enough || undefined;
     });
+    // What comes while processes start would only pile up rows to judge.
+    this.#publishers.calmDown();
   }
 
   /** Ends the load, waits until all is settled everywhere, and asserts that nothing is lost or doubled. */

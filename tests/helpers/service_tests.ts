@@ -73,16 +73,16 @@ export function shareService(
 }
 
 /**
- * Tests that share one service, for a module of nothing else.
+ * Tests that share one service.
  *
  * @param env is given to the service, beside what it needs
  * @returns the function that defines a test
  */
-export function useSharedService(env: Record<string, string> = {}): (
+export function useSharedService(env: Record<string, string> = {}, postgres = usePostgres()): (
   name: string,
   body: (service: Service) => Promise<void>,
 ) => void {
-  const service = shareService(undefined, undefined, env);
+  const service = shareService(undefined, postgres, env);
   return (name, body) => Deno.test(name, () => body(service()));
 }
 

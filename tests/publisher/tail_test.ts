@@ -5,12 +5,13 @@ import { TextLineStream } from "../helpers/lines.ts";
 import { usePostgres } from "../helpers/database.ts";
 import { events } from "../helpers/events.ts";
 import { type Service, startService, temporaryDirectory } from "../helpers/service.ts";
-import { useService } from "../helpers/service_tests.ts";
+import { useEmptiedService, useService } from "../helpers/service_tests.ts";
 import { within } from "../helpers/within.ts";
 
 const MAIN = new URL("../../publisher/tail.ts", import.meta.url).href;
 const postgres = usePostgres();
-const test = useService(postgres);
+const test = useEmptiedService(postgres);
+const testAlone = useService(postgres);
 
 function tail(url: string, ...args: string[]) {
   return tailWith("", url, ...args);
@@ -138,7 +139,7 @@ test("tail answers what it cannot do with one line", async (service) => {
 
 const TOKEN = "tail-0123456789abcdef";
 
-test(
+testAlone(
   "tail sends the token of its environment, and says in one line where it is not let in",
   async ({ url }) => {
     const headers = { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" };

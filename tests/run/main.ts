@@ -11,7 +11,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { startEmbeddedPostgres } from "../../lib/postgres/embedded.ts";
 import { planGroups } from "./plan.ts";
-import { addUp, formatSummary, readSummary, type Summary } from "./summary.ts";
+import { addUp, formatSummary, readSummary, slowest, type Summary } from "./summary.ts";
 
 /** Twice the cores of a small machine: tests wait much of their time. */
 const LANES = 4;
@@ -22,7 +22,11 @@ const OPTIONS = ["--lock=tests/deno.lock", "--no-prompt", "--allow-all", "--doc"
 /** Whoever builds during the run makes the same files, so that running services keep theirs. */
 const BUILD = { CI_COMMIT_SHA: crypto.randomUUID() };
 
+/** Modules that are named at the end, so that one sees where time goes. */
+const SLOWEST = 10;
+
 const running = new Set<Deno.ChildProcess>();
+const outputs: string[] = [];
 let stopped = false;
 
 function deno(args: readonly string[], options: Deno.CommandOptions = {}): Deno.ChildProcess {
@@ -79,6 +83,7 @@ async function runGroup(args: readonly string[], databaseUrl: string): Promise<S
   const output = decoder.decode(stdout);
   console.error(decoder.decode(stderr).trimEnd());
   console.log(output.trimEnd());
+  outputs.push(output);
   return readSummary(output, success);
 }
 
@@ -94,5 +99,6 @@ if (Deno.args.length > 0) {
 }
 const begin = Date.now();
 const summary = await runAll();
+console.log(`\nSlowest modules:\n${slowest(outputs.join("\n"), SLOWEST).join("\n")}`);
 console.log(`\n${formatSummary(summary, Date.now() - begin)}`);
 Deno.exit(stopped || summary.failed > 0 ? 1 : 0);

@@ -58,3 +58,35 @@ export function formatSummary({ passed, failed, ignored }: Summary, durationMs: 
   const verdict = failed === 0 ? "ok" : "FAILED";
   return `${verdict} | ${passed} passed | ${failed} failed | ${ignored} ignored (${time})`;
 }
+
+/** Lines that name a module, and those that end a test of it, with what they say of time. */
+const TIMED =
+  /^running \d+ tests? from \.\/(\S+)$|\.\.\. (?:ok|FAILED) \((?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?\)$/gm;
+
+/**
+ * The modules whose tests took longest, a line each; starts of what a module's tests share are not told.
+ *
+ * @param output of any number of runs without colours
+ *
+ * @example
+ * ```ts
+ * import { deepStrictEqual } from "node:assert/strict";
+ *
+ * const output = [
+ *   "running 2 tests from ./tests/a_test.ts\na ... ok (1m2s)\nb ... ok (600ms)",
+ *   "running 2 tests from ./tests/b_test.ts\na ... FAILED (9s)\nb ... ok (2ms)",
+ * ].join("\n");
+ * deepStrictEqual(slowest(output, 1), ["  63 s  tests/a_test.ts"]);
+ * ```
+ */
+export function slowest(output: string, count: number): string[] {
+  const times = new Map<string, number>();
+  let module = "";
+  for (const [, path, minutes = 0, seconds = 0, ms = 0] of output.matchAll(TIMED)) {
+    module = path ?? module;
+    const ofTest = 60 * Number(minutes) + Number(seconds) + Number(ms) / 1_000;
+    times.set(module, (times.get(module) ?? 0) + ofTest);
+  }
+  return [...times].sort(([, a], [, b]) => b - a).slice(0, count)
+    .map(([path, seconds]) => `${Math.round(seconds).toString().padStart(4)} s  ${path}`);
+}

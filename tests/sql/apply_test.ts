@@ -378,8 +378,8 @@ async function blockApply(
 
 Deno.test("apply() gets through a delivery of which every event is refused", async () => {
   await using database = await postgres.database();
-  const bad = Array.from({ length: 1_000 }, () => eventJson('{"content":"x","n":1e-20000}'));
+  const bad = Array.from({ length: 300 }, () => eventJson('{"content":"x","n":1e-20000}'));
   await apply(database.sql, crypto.randomUUID(), 1, [entry(1, bad)]);
   const { totals } = await readStats(database.sql);
-  assert.deepEqual([totals.received, totals.dead_letters], [1_000, 1_000]);
+  assert.deepEqual([totals.received, totals.dead_letters], [300, 300]);
 });
