@@ -1,6 +1,6 @@
 /**
- * Thousands of requests that nobody should send change nothing: no failure, no crash, nothing stored, no
- * memory kept. A share of each kind; `FUZZ_REQUESTS=20000` is the long run.
+ * Twenty thousand requests that nobody should send change nothing: no failure, no crash, nothing stored,
+ * no memory kept.
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -12,16 +12,13 @@ import { useService } from "../helpers/service_tests.ts";
 
 const test = useService();
 
-const REQUESTS = Number(Deno.env.get("FUZZ_REQUESTS") ?? 4_000);
+const REQUESTS = 20_000;
 const CONNECTIONS = 24;
 
 /** After so many of them memory is looked at for the first time. */
 const WARM_UP = REQUESTS / 4;
 
-/**
- * So much more memory may remain than then: less than 9 KB a request of 20,000. Of a few thousand, half
- * of it is taken by what the runtime has not collected yet, so that a small leak takes the long run.
- */
+/** So much more memory may remain than then: less than 9 KB a request. */
 const MAX_GROWTH_BYTES = 128 * 1024 * 1024;
 
 /** Longer than this, fetch finds a URL invalid. */
