@@ -44,7 +44,7 @@ export class Rig implements AsyncDisposable {
       await instance.start();
       const url = `${await instance.databaseUrl()}?search_path=${SCHEMA}`;
       const { consumers } = (await instance.read<Stats>("/stats"))!;
-      const sql = connect(url, consumers.length, "sekali bench");
+      const sql = connect(url, consumers.length, "sekali bench", 0, true);
       await sql`create schema ${sql(SCHEMA)}`;
       await migrate(sql);
       return new Rig(instance, new Loads(seed), sql, consumers.length);
