@@ -66,9 +66,8 @@ async function bench(options: Options): Promise<number> {
 }
 
 async function runParts(rig: Rig, results: Gatherer, { parts, quick, rounds, seed }: Options) {
-  await using stream = parts.includes("jetstream")
-    ? await Rig.start(seed, await startNats())
-    : undefined;
+  await using nats = parts.includes("jetstream") ? await startNats() : undefined;
+  await using stream = nats && await Rig.start(seed, { QUEUE_URL: nats.url });
   const short: Partial<Record<Part, () => Promise<void>>> = {
     throughput: () => measureThroughput(rig, results, quick),
     latency: () => measureLatency(rig, results, quick),
