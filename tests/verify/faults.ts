@@ -3,7 +3,8 @@
  */
 import { delay } from "../../lib/delay.ts";
 import type { Stats } from "../../lib/snapshot.ts";
-import type { Group, NatsVictims } from "./group.ts";
+import type { Nats, NatsCluster, NatsServer } from "../helpers/nats.ts";
+import type { Group } from "./group.ts";
 import { STRIKE_LIMIT_MS } from "./limits.ts";
 import type { Plan } from "./plan.ts";
 import { terminateBackends } from "./store.ts";
@@ -53,19 +54,53 @@ async function kill(plan: Plan, group: Group): Promise<void> {
       await delay(recoveryMs);
       return await first.killBoth();
     case "kill NATS":
-      return await group.killNats(recoveryMs);
+      return await killNats(group.nats, recoveryMs);
     case "kill NATS and what it holds":
-      return await group.killNats(recoveryMs, { forget: true });
+      return await killNats(group.nats, recoveryMs, { forget: true });
     case "kill NATS node":
     case "kill NATS leader":
     case "kill NATS majority":
-      return await group.killNatsNodes(kind.replace("kill NATS ", "") as NatsVictims, plan);
+      return await killNodes(await choose(plan, group.cluster), recoveryMs);
     case "kill all":
-      return await group.killAll(plan);
+      await Promise.all([
+        ...group.victimsOf(plan).map((one) => one.kill()),
+        group.killPostgres(recoveryMs),
+        killNodes(group.cluster.nodes, recoveryMs),
+      ]);
+      return;
     case "terminate backends":
       return await terminate(plan, group);
   }
 }
+
+/** Ends NATS as a crash would, and starts it again after a while, perhaps without what it held. */
+async function killNats(nats: Nats, awayMs: number, options = { forget: false }): Promise<void> {
+  await nats.kill();
+  if (options.forget) await nats.forget();
+  await delay(awayMs);
+  await nats.start();
+}
+
+/** The same of several servers, at the same moment. */
+async function killNodes(nodes: readonly NatsServer[], awayMs: number): Promise<void> {
+  await Promise.all(nodes.map((node) => node.kill()));
+  await delay(awayMs);
+  await Promise.all(nodes.map((node) => node.start()));
+}
+
+/** Any server, the one that leads the stream, or that and another: without them nobody can. */
+async function choose(
+  { kind, victim }: Plan,
+  { nodes, leaderOf }: NatsCluster,
+): Promise<readonly NatsServer[]> {
+  if (kind === "kill NATS node") return [nodes[victim % nodes.length]!];
+  const leader = nodes.indexOf(await leaderOf(STREAM));
+  const another = nodes[(leader + 1) % nodes.length]!;
+  return kind === "kill NATS majority" ? [nodes[leader]!, another] : [nodes[leader]!];
+}
+
+/** Its name where none is set. */
+const STREAM = "sekali";
 
 async function terminate({ times, betweenMs }: Plan, group: Group): Promise<void> {
   const sql = await group.first.connect();

@@ -4,7 +4,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { delay } from "../../lib/delay.ts";
 import type { Stats, TopicStats } from "../../lib/snapshot.ts";
-import type { NatsServer } from "../helpers/nats.ts";
+import type { Nats, NatsCluster } from "../helpers/nats.ts";
 import type { ConsumeProcess } from "./consume_process.ts";
 import type { Instance } from "./instance.ts";
 import type { Told } from "./judge.ts";
@@ -12,9 +12,6 @@ import { RECOVERY_LIMIT_MS } from "./limits.ts";
 import type { Plan, Topology } from "./plan.ts";
 import { open, type Parts } from "./topology.ts";
 import { RoundError, waitFor } from "./wait.ts";
-
-/** Which of a cluster's servers of NATS. */
-export type NatsVictims = "node" | "leader" | "majority" | "all";
 
 export class Group {
   readonly first: Instance;
@@ -34,6 +31,16 @@ export class Group {
   get directories(): string[] {
     const { services, postgres } = this.#parts;
     return [...services, ...(postgres ? [postgres] : [])].map(({ directory }) => directory);
+  }
+
+  /** The server of the stream, in the topology that has one. */
+  get nats(): Nats {
+    return this.#parts.nats!;
+  }
+
+  /** Its servers, in the topology that has several. */
+  get cluster(): NatsCluster {
+    return this.#parts.cluster!;
   }
 
   /** Whether a batch can be sent to two services at the same time. */
@@ -75,7 +82,11 @@ export class Group {
     const victims = this.victimsOf(plan);
     const moves = this.#parts.postgres === undefined && victims.includes(this.first);
     const again = this.#programs.filter((one) => moves || victims.includes(one));
-    for (const one of again) if (!victims.includes(one)) await one.kill();
+    for (const one of again) {
+      if (victims.includes(one)) continue;
+      one.mustRun();
+      await one.kill();
+    }
     for (const one of again) await one.start();
   }
 
@@ -86,45 +97,6 @@ export class Group {
     await postgres.kill();
     await delay(awayMs);
     await postgres.start();
-  }
-
-  /**
-   * Ends the one server of NATS as a crash would, and starts it again.
-   *
-   * @param awayMs how long it is away
-   * @param options whether it loses what it holds
-   */
-  async killNats(awayMs: number, options = { forget: false }): Promise<void> {
-    const nats = this.#parts.nats!;
-    await nats.kill();
-    if (options.forget) await nats.forget();
-    await delay(awayMs);
-    await nats.start();
-  }
-
-  /** Ends some of a cluster's servers of NATS as a crash would, and starts them again. */
-  async killNatsNodes(which: NatsVictims, { victim, recoveryMs }: Plan): Promise<void> {
-    const nodes = await this.#natsNodes(which, victim);
-    await Promise.all(nodes.map((node) => node.kill()));
-    await delay(recoveryMs);
-    await Promise.all(nodes.map((node) => node.start()));
-  }
-
-  /** Ends everything at the same moment, and starts again what is no process of the project. */
-  async killAll(plan: Plan): Promise<void> {
-    await Promise.all([
-      ...this.#programs.map((one) => one.kill()),
-      this.killPostgres(plan.recoveryMs),
-      this.killNatsNodes("all", plan),
-    ]);
-  }
-
-  async #natsNodes(which: NatsVictims, victim: number): Promise<readonly NatsServer[]> {
-    const { nodes, leaderOf } = this.#parts.cluster!;
-    if (which === "all") return nodes;
-    const at = which === "node" ? victim : nodes.indexOf(await leaderOf(STREAM));
-    const from = (offset: number) => nodes[(at + offset) % nodes.length]!;
-    return which === "majority" ? [from(0), from(1)] : [from(0)];
   }
 
   /** @throws {RoundError} if one has ended */
@@ -172,9 +144,6 @@ export class Group {
     return told[0]!;
   }
 }
-
-/** By default. */
-const STREAM = "sekali";
 
 async function settledStats(instance: Instance): Promise<Stats> {
   return await waitFor("nothing is pending", RECOVERY_LIMIT_MS, async () => {
