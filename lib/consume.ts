@@ -10,7 +10,7 @@ import { openDatabase } from "./database.ts";
 import { refuse, StartupError } from "./errors.ts";
 import { connectNats } from "./jetstream/connection.ts";
 import { startConsumers } from "./jetstream/consumers.ts";
-import { ensureStream } from "./jetstream/stream.ts";
+import { openStream } from "./jetstream/stream.ts";
 import { FIRST_GROUP_SHARD, MAX_CONSUMERS, SHARD_GROUPS, STOP_MS } from "./limits.ts";
 import { configureLogger, logger } from "./logger.ts";
 import { firstSignal } from "./signals.ts";
@@ -30,7 +30,7 @@ async function consume(config: Config): Promise<void> {
   const database = await openDatabase(config);
   await database.stop();
   const nats = await connectNats(queue, "sekali consume", log);
-  await ensureStream(await jetstreamManager(nats, { checkAPI: false }), queue).finally(() =>
+  await openStream(await jetstreamManager(nats, { checkAPI: false }), queue, log).finally(() =>
     nats.close()
   );
 

@@ -13,6 +13,7 @@ import {
   consumerMetrics,
   lawMetrics,
   queueMetrics,
+  streamMetrics,
 } from "./metrics/snapshot.ts";
 import { TopicMetrics } from "./metrics/topics.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -90,6 +91,7 @@ export class Metrics {
       ),
       ...lawMetrics(snapshot),
       ...queueMetrics(snapshot),
+      ...streamMetrics(snapshot),
       ...consumerMetrics(snapshot.consumers),
       ...aggregatorMetrics(snapshot.aggregators),
       ...this.#topics.of(snapshot.by_topic),

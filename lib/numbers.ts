@@ -168,6 +168,7 @@ export class Numbers {
       limits: { queue_max_events: queueMaxEvents, journal_max_bytes: journalMaxBytes },
       draining: this.#parts.isDraining(),
       redeliveries: queue.redeliveries,
+      queue: queue.stats,
       database: database.stats,
       consumers: queue.consumers.map((consumer) => consumer.stats),
     };

@@ -10,6 +10,7 @@ import { type ConsumerBase, ConsumerHandle } from "./consumer_handle.ts";
 import { pushEntries } from "./entries.ts";
 import { DELIVERY_EAGER_EVENTS, DELIVERY_PACE_MS, STOP_MS } from "./limits.ts";
 import type { Ack, Entries, EntryRange, EntryVerdicts, Outcome } from "./protocol.ts";
+import type { QueueStats } from "./snapshot.ts";
 
 /** What a queue tells the rest of the service. */
 export interface QueueEvents {
@@ -44,6 +45,8 @@ export interface Queue {
   readonly redeliveries: number;
   /** Why entries go no further than the journal, if so. */
   readonly trouble: string | null;
+  /** What it is, as of the last look. */
+  readonly stats: QueueStats;
   /** Takes entries that the journal holds, oldest first. */
   offer(entries: readonly Entries[]): void;
   /** Resolves when an entry is where others can consume it, or is to wait in the journal. */
@@ -78,6 +81,7 @@ export class LocalQueue implements Queue {
   pendingBytes = 0;
   readonly pendingElsewhere = 0;
   readonly trouble = null;
+  readonly stats = { kind: "local" } as const;
 
   readonly #on: QueueEvents;
   /** What no consumer has been given yet, oldest first, each a delivery to be. */

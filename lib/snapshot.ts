@@ -107,6 +107,21 @@ export interface DatabaseStats {
   readonly at: string;
 }
 
+/** What brings events from the journal to consumers: the queue in the process, or a stream of NATS. */
+export type QueueStats = { readonly kind: "local" } | {
+  readonly kind: "jetstream";
+  /** The stream's name. */
+  readonly stream: string;
+  /** Its servers, `host:port` by commas: never a password. */
+  readonly at: string;
+  /** Why it takes nothing, so that events wait in the journal, if so. */
+  readonly trouble: string | null;
+  /** Messages that it has to deliver, or that are delivered and not acked; null while it does not say. */
+  readonly messages: number | null;
+  /** Age of the oldest message, milliseconds; 0 if there is none, null while it does not say. */
+  readonly lag_ms: number | null;
+};
+
 /** Events a second, as means over the last five seconds. */
 export interface Rates {
   /** Answered 202. */
@@ -159,6 +174,7 @@ export interface Stats extends Totals {
   readonly draining: boolean;
   /** Deliveries that had to be sent again. */
   readonly redeliveries: number;
+  readonly queue: QueueStats;
   readonly database: DatabaseStats;
   readonly consumers: readonly ConsumerStats[];
 }

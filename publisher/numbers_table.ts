@@ -22,6 +22,16 @@ export const shownStats = z.object({
   uptime: z.number(),
   draining: z.boolean(),
   rates: z.object({ accepted: z.number(), received: z.number() }),
+  queue: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("local") }),
+    z.object({
+      kind: z.literal("jetstream"),
+      stream: z.string(),
+      at: z.string(),
+      trouble: z.string().nullable(),
+      messages: z.number().nullable(),
+    }),
+  ]),
   database: z.object({ version: z.string(), at: z.string() }),
   consumers: z.array(z.object({
     consumer: z.number(),
@@ -63,6 +73,7 @@ export function numbersTable(
       ["pending", count(stats.pending), stats.pending > 0 ? `oldest ${span(stats.lag_ms)}` : ""],
       ["accepted", `${count(stats.rates.accepted)}/s`, ""],
       ["committed", `${count(stats.rates.received)}/s`, stats.draining ? "stopping" : ""],
+      ...queueRow(stats.queue),
       [
         "up",
         span(1000 * stats.uptime),
@@ -84,6 +95,17 @@ export function numbersTable(
     "",
     ...topicLines(topics),
   ];
+}
+
+/** A stream, and what is wrong with it. */
+function queueRow(queue: z.infer<typeof shownStats>["queue"]): string[][] {
+  if (queue.kind === "local") return [];
+  const { stream, at, trouble, messages } = queue;
+  return [[
+    "messages",
+    messages === null ? "?" : count(messages),
+    `JetStream ${stream}, ${at}${trouble === null ? "" : `: ${trouble}`}`,
+  ]];
 }
 
 function topicLines(topics: z.infer<typeof shownTopics>): string[] {

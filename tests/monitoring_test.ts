@@ -39,6 +39,7 @@ const snapshot: Snapshot = {
   limits: { queue_max_events: 1, journal_max_bytes: 1 },
   draining: false,
   redeliveries: 0,
+  queue: { kind: "jetstream", stream: "s", at: "a:1", trouble: null, messages: 0, lag_ms: 0 },
   database: { version: "18.4", at: "embedded" },
   consumers: [{
     consumer: 1,

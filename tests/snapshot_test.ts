@@ -50,6 +50,7 @@ const snapshot = (by_topic: TopicNumbers[]): Snapshot => ({
   limits: { queue_max_events: 1, journal_max_bytes: 1 },
   draining: false,
   redeliveries: 0,
+  queue: { kind: "local" },
   database: { version: "18.4", at: "embedded" },
   consumers: [],
   by_topic,

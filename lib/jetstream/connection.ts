@@ -33,22 +33,37 @@ export async function connectNats(
     reconnectDelayHandler: () => RETRY_FIRST_MS + Math.random() * RETRY_LONGEST_MS / 5,
     pingInterval: STREAM_PING_MS,
   };
-  const deadline = Date.now() + STREAM_WAIT_MS;
   try {
-    return await backOff(() => connect(options), {
-      jitter: "full",
-      numOfAttempts: Infinity,
-      startingDelay: RETRY_FIRST_MS,
-      maxDelay: RETRY_LONGEST_MS,
-      retry: (error, attempt) => {
-        if (!isAway(error) || Date.now() >= deadline) return false;
-        if (attempt === 1) log.warn("Waiting for NATS: {reason}", { reason: reason(error) });
-        return true;
-      },
-    });
+    return await untilAnswered(() => connect(options), isAway, log);
   } catch (error) {
     throw new StartupError(`Cannot start: NATS at ${servers.join(", ")}: ${reason(error)}`);
   }
+}
+
+/**
+ * Asks again while that may help, for as long as a start waits.
+ *
+ * @param mayPass whether an error may be gone by itself
+ * @param log where it says, once, that it has to wait
+ * @throws whatever `ask` throws, if it does not pass in time
+ */
+export async function untilAnswered<T>(
+  ask: () => Promise<T>,
+  mayPass: (error: unknown) => boolean,
+  log: ReturnType<typeof logger>,
+): Promise<T> {
+  const deadline = Date.now() + STREAM_WAIT_MS;
+  return await backOff(ask, {
+    jitter: "full",
+    numOfAttempts: Infinity,
+    startingDelay: RETRY_FIRST_MS,
+    maxDelay: RETRY_LONGEST_MS,
+    retry: (error, attempt) => {
+      if (!mayPass(error) || Date.now() >= deadline) return false;
+      if (attempt === 1) log.warn("Waiting for NATS: {reason}", { reason: reason(error) });
+      return true;
+    },
+  });
 }
 
 /** Whether nobody answers, which may change by itself; a wrong password does not. */

@@ -22,8 +22,17 @@ import {
 } from "./limits.ts";
 import { STOP_MS } from "../limits.ts";
 import { logger } from "../logger.ts";
-import type { Entries, EntryRange, FromRelay, PartName, RelaySetup, ToRelay } from "../protocol.ts";
+import type {
+  Entries,
+  EntryRange,
+  FromRelay,
+  PartName,
+  RelaySetup,
+  StreamState,
+  ToRelay,
+} from "../protocol.ts";
 import type { Queue, QueueEvents } from "../queue.ts";
+import type { QueueStats } from "../snapshot.ts";
 import { readApplied } from "../sql/apply.ts";
 import type { Sql } from "../sql/connect.ts";
 import { type ConsumersSetup, startConsumers } from "./consumers.ts";
@@ -47,6 +56,7 @@ export class JetStreamQueue implements Queue {
   readonly #relay: Worker;
   readonly #on: QueueEvents;
   readonly #sql: Sql;
+  readonly #config: StreamConfig;
   readonly #journal: string;
   readonly #maxMessageBytes: number;
   /** What the relay has not been given yet, oldest first. */
@@ -57,6 +67,8 @@ export class JetStreamQueue implements Queue {
   /** Entries that are not in the stream yet, and who waits for that. */
   readonly #unstored = new Map<number, PromiseWithResolvers<void> | undefined>();
   #othersOldestAt: number | undefined;
+  /** What the stream held at the last look; undefined if it did not say. */
+  #state: StreamState | undefined;
   #looking: PromiseWithResolvers<void> | undefined;
   #auditing: ReturnType<typeof setTimeout> | undefined;
   #auditedUpTo = 0;
@@ -71,6 +83,7 @@ export class JetStreamQueue implements Queue {
   ) {
     this.#relay = relay;
     this.#sql = setup.sql;
+    this.#config = setup.config;
     this.#journal = setup.journal;
     this.#maxMessageBytes = maxMessageBytes;
     this.#on = on;
@@ -153,6 +166,19 @@ export class JetStreamQueue implements Queue {
     return oldest === Infinity ? 0 : Math.max(0, Date.now() - oldest);
   }
 
+  get stats(): QueueStats {
+    const { stream, servers } = this.#config;
+    const { messages = null, oldestAt } = this.#state ?? {};
+    return {
+      kind: "jetstream",
+      stream,
+      at: servers.join(","),
+      trouble: this.trouble,
+      messages,
+      lag_ms: messages && Math.max(0, Date.now() - (oldestAt ?? Infinity)),
+    };
+  }
+
   get redeliveries(): number {
     return this.consumers.reduce((sum, { redeliveries }) => sum + redeliveries, 0);
   }
@@ -164,7 +190,10 @@ export class JetStreamQueue implements Queue {
     }
     const { promise } = this.#looking;
     const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, STREAM_LOOK_MS);
+    const timer = setTimeout(() => {
+      this.#state = undefined;
+      late.resolve();
+    }, STREAM_LOOK_MS);
     await Promise.race([promise, late.promise]);
     clearTimeout(timer);
   }
@@ -257,7 +286,8 @@ export class JetStreamQueue implements Queue {
     this.#noticeDrained();
   }
 
-  #noteState(state: Extract<FromRelay, { kind: "looked" }>["state"]) {
+  #noteState(state: StreamState | undefined) {
+    this.#state = state;
     if (state !== undefined) {
       this.pendingElsewhere = Math.max(0, state.messages - this.#outstanding.messages);
       this.#othersOldestAt = state.oldestAt;

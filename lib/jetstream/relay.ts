@@ -32,7 +32,7 @@ import type {
 import { connectNats, watchConnection } from "./connection.ts";
 import { encodeBody, encodeLabel, isLabelOf, withoutId } from "./message.ts";
 import { divide, type Part } from "./parts.ts";
-import { CONSUMER, ensureStream } from "./stream.ts";
+import { CONSUMER, ensureStream, openStream } from "./stream.ts";
 import { appliedSubject, subjectOf } from "./subject.ts";
 
 const log = logger("relay");
@@ -93,7 +93,7 @@ export class Relay {
     const nats = await connectNats(setup.config, "sekali relay", log);
     try {
       const jsm = await jetstreamManager(nats, { checkAPI: false });
-      await ensureStream(jsm, setup.config);
+      await openStream(jsm, setup.config, log);
       const relay = new Relay(setup, nats, jsm, send);
       relay.#listen();
       const { max_payload } = nats.info!;

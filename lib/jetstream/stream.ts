@@ -15,9 +15,11 @@ import {
   StorageType,
   type StreamConfig as NatsStreamConfig,
 } from "@nats-io/jetstream";
-import { nanos } from "@nats-io/transport-node";
+import { nanos, TimeoutError } from "@nats-io/transport-node";
 import type { StreamConfig } from "../config.ts";
-import { StartupError } from "../errors.ts";
+import { reason, StartupError } from "../errors.ts";
+import type { logger } from "../logger.ts";
+import { untilAnswered } from "./connection.ts";
 import { STREAM_ACK_MS, STREAM_DUPLICATES_MS, STREAM_UNACKED_MESSAGES } from "./limits.ts";
 import { allSubjects } from "./subject.ts";
 
@@ -43,6 +45,26 @@ export async function ensureStream(jsm: JetStreamManager, config: StreamConfig):
     throw error;
   });
   refuseUnfit(`consumer "${CONSUMER}" of stream "${stream}"`, unfitConsumer(consumer.config));
+}
+
+/**
+ * The same for a start: it waits for servers that have not elected who leads them, or not found each
+ * other yet.
+ *
+ * @param log where it says, once, that it has to wait
+ * @throws {StartupError} if that takes too long, or what is there cannot do what is needed
+ */
+export async function openStream(
+  jsm: JetStreamManager,
+  config: StreamConfig,
+  log: ReturnType<typeof logger>,
+): Promise<void> {
+  try {
+    await untilAnswered(() => ensureStream(jsm, config), isElecting, log);
+  } catch (error) {
+    if (error instanceof StartupError) throw error;
+    throw new StartupError(`Cannot start: the stream "${config.stream}": ${reason(error)}`);
+  }
 }
 
 const consumerConfig = {
@@ -99,6 +121,24 @@ function unfitConsumer(present: ConsumerConfig): string | undefined {
 function must(name: string, is: unknown, wants: unknown): string | undefined {
   return is === wants ? undefined : `its ${name} is ${is}, must be ${wants}`;
 }
+
+/**
+ * Whether nobody leads, or too few are there: then servers do not answer, or say so, or seem to have no
+ * JetStream at all.
+ */
+function isElecting(error: unknown): boolean {
+  return error instanceof TimeoutError || isNotEnabled(error) ||
+    isCode(error, UNAVAILABLE) || isCode(error, NO_PEERS);
+}
+
+/** The client exports no class of it. */
+function isNotEnabled(error: unknown): boolean {
+  return error instanceof Error && error.name === "JetStreamNotEnabled";
+}
+
+/** "JetStream system temporarily unavailable"; "no suitable peers for placement". */
+const UNAVAILABLE = 10008;
+const NO_PEERS = 10005;
 
 function isCode(error: unknown, code: number): boolean {
   return error instanceof JetStreamApiError && error.code === code;

@@ -77,6 +77,25 @@ export function queueMetrics(snapshot: Snapshot): Metric[] {
   ];
 }
 
+/** The stream of NATS that is the queue, if one is. */
+export function streamMetrics({ queue }: Snapshot): Metric[] {
+  if (queue.kind !== "jetstream") return [];
+  const { trouble, messages, lag_ms } = queue;
+  return [
+    gauge("sekali_jetstream_up", "Whether the stream takes events", trouble === null),
+    ...(messages === null ? [] : [
+      gauge("sekali_jetstream_messages", "Messages not delivered, or not acked", messages),
+    ]),
+    ...(lag_ms === null ? [] : [
+      gauge(
+        "sekali_jetstream_lag_seconds",
+        "Age of the oldest message, 0 if there is none",
+        lag_ms / 1000,
+      ),
+    ]),
+  ];
+}
+
 const AGGREGATOR_STATES: readonly AggregatorState[] = ["live", "draining", "dead"];
 
 /** Who writes to the same database. */

@@ -128,6 +128,24 @@ const aggregator = z.object({
   journal_bytes: count,
 }).meta({ id: "Aggregator", description: "One of those that write to the same database" });
 
+const queue = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("local") }).meta({ description: "The queue in the process" }),
+  z.object({
+    kind: z.literal("jetstream"),
+    stream: z.string().meta({ description: "Its name" }),
+    at: z.string().meta({ description: "Its servers, host and port, by commas" }),
+    trouble: z.string().nullable().meta({
+      description: "Why it takes nothing, so that events wait in the journal; null: it does",
+    }),
+    messages: count.nullable().meta({
+      description: "Not delivered, or not acked; null while it does not say",
+    }),
+    lag_ms: z.number().min(0).nullable().meta({
+      description: "Age of the oldest message; null while it does not say",
+    }),
+  }).meta({ description: "A stream of NATS JetStream" }),
+]).meta({ id: "Queue", description: "What brings events from the journal to consumers" });
+
 export const stats = z.object({
   ...totals,
   ...kept,
@@ -164,6 +182,7 @@ export const stats = z.object({
   }),
   journal_bytes: count,
   redeliveries: count,
+  queue,
   database: z.object({ version: z.string(), at: z.string() }),
   consumers: z.array(consumer),
 }).meta({ id: "Stats", description: "Everything counted" }) satisfies z.ZodType<Stats>;

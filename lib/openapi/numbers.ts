@@ -83,6 +83,7 @@ const exampleStats = {
   journal_bytes: 24_576,
   draining: false,
   redeliveries: 0,
+  queue: { kind: "local" },
   database: { version: "18.4", at: "embedded" },
   consumers: [{
     consumer: 1,

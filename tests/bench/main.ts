@@ -5,10 +5,10 @@
  * rounds, so that each is measured at several times of a machine whose speed drifts, and prints medians
  * (results.ts). Loads are made ahead (load.ts) and sent by a client that costs little (client.ts).
  */
-import { startNats } from "../helpers/nats.ts";
+import { natsIsMissing } from "../helpers/nats.ts";
 import { measureDashboards } from "./dashboards.ts";
 import { measureGrowth } from "./growth.ts";
-import { measureJetStream } from "./jetstream.ts";
+import { measureJetStream, Streams } from "./jetstream.ts";
 import { measureLatency } from "./latency.ts";
 import { measureLive } from "./live.ts";
 import { HELP, type Options, parseOptions, type Part, UsageError } from "./options.ts";
@@ -40,6 +40,9 @@ async function main(): Promise<number> {
 }
 
 async function bench(options: Options): Promise<number> {
+  if (options.parts.includes("jetstream") && natsIsMissing) {
+    throw new UsageError("jetstream needs nats-server (apt-get install nats-server)");
+  }
   const earlier = options.compare === undefined ? undefined : await readResults(options.compare);
   const results = new Gatherer();
   const planned = options.quick ? plannedSeconds(options) : NaN;
@@ -70,9 +73,7 @@ async function bench(options: Options): Promise<number> {
 }
 
 async function runParts(rig: Rig, results: Gatherer, { parts, quick, rounds, seed }: Options) {
-  await using stream = parts.includes("jetstream")
-    ? await Rig.start(seed, await startNats())
-    : undefined;
+  await using streams = parts.includes("jetstream") ? await Streams.start(seed) : undefined;
   const short: Partial<Record<Part, (say: (what: string) => void) => Promise<void>>> = {
     throughput: (say) => measureThroughput(rig, results, quick, say),
     latency: (say) => measureLatency(rig, results, quick, say),
@@ -80,7 +81,7 @@ async function runParts(rig: Rig, results: Gatherer, { parts, quick, rounds, see
     dashboards: () => measureDashboards(rig, results, quick),
     steps: () => measureSteps(rig, results, quick),
     original: () => measureOriginal(rig, results, quick),
-    ...(stream && { jetstream: () => measureJetStream(rig, stream, results, quick) }),
+    ...(streams && { jetstream: () => measureJetStream(rig, streams, results, quick) }),
   };
   say("warm-up");
   await rig.bare(WARM_UP_EVENTS);

@@ -8,7 +8,6 @@ import { connect, type Sql } from "../../lib/sql/connect.ts";
 import { migrate } from "../../lib/sql/migrate.ts";
 import { MAX_DELIVERY_EVENTS } from "../../lib/limits.ts";
 import type { StoredEntry } from "../../lib/journal_store.ts";
-import type { Nats } from "../helpers/nats.ts";
 import { Instance } from "../verify/instance.ts";
 import { Loads } from "./load.ts";
 
@@ -36,10 +35,10 @@ export class Rig implements AsyncDisposable {
   /**
    * Starts all of it in a directory of its own.
    *
-   * @param nats a server for its queue, which ends with it
+   * @param env what of its configuration is set
    */
-  static async start(seed: string, nats?: Nats): Promise<Rig> {
-    const instance = new Instance(await Deno.makeTempDir({ prefix: "sekali-bench-" }), { nats });
+  static async start(seed: string, env: Readonly<Record<string, string>> = {}): Promise<Rig> {
+    const instance = new Instance(await Deno.makeTempDir({ prefix: "sekali-bench-" }), { env });
     try {
       await instance.start();
       const url = `${await instance.databaseUrl()}?search_path=${SCHEMA}`;

@@ -71,6 +71,10 @@ natsTest(
   },
 );
 
+async function readText(url: string): Promise<string> {
+  return await (await fetch(url)).text();
+}
+
 natsTest("while NATS is away events are accepted, and the service says so once", async () => {
   await using database = await postgres.database();
   await using nats = await startNats();
@@ -90,9 +94,21 @@ natsTest("while NATS is away events are accepted, and the service says so once",
   }
   const ready = await until(() => fetch(`${service.url}/readyz`), ({ status }) => status === 503);
   assert.match(await ready.text(), /NATS takes nothing, events wait in the journal/);
-  assert.equal((await service.get("/stats")).pending, 200);
+  const away = await service.get("/stats");
+  assert.equal(away.pending, 200);
+  const { trouble, ...queue } = away.queue;
+  const at = new URL(nats.url).host;
+  const told = { kind: "jetstream", stream: "sekali", at, messages: null, lag_ms: null };
+  assert.deepEqual(queue, told);
+  assert.equal(typeof trouble, "string");
+  const page = await fetch(service.url, { headers: { accept: "text/html" } });
+  assert.match(await page.text(), /<b>NATS takes nothing\.<\/b>/);
+  assert.match(await readText(`${service.url}/metrics`), /^sekali_jetstream_up 0$/m);
   await nats.start();
-  assert.equal((await service.settled()).unique_processed, 200);
+  const back = await service.settled();
+  assert.equal(back.unique_processed, 200);
+  assert.deepEqual(back.queue, { ...told, trouble: null, messages: 0, lag_ms: 0 });
+  assert.match(await readText(`${service.url}/metrics`), /^sekali_jetstream_messages 0$/m);
   assert.equal((await fetch(`${service.url}/readyz`)).status, 200);
   assert.equal(await service.stop(), 0);
   const lines = log.join("").split("\n").filter((line) => /NATS takes nothing/.test(line));

@@ -141,6 +141,7 @@ const numbers = {
   uptime: 7_200,
   draining: false,
   rates: { accepted: 0, received: 0 },
+  queue: { kind: "local" as const },
   database: { version: "18.4", at: "embedded" },
   consumers: [],
 };
@@ -167,6 +168,7 @@ Deno.test("numbersTable() says what is not as it should be", () => {
     pending: 12_345,
     lag_ms: 61_000,
     draining: true,
+    queue: { kind: "jetstream", stream: "s", at: "a:1,b:2", trouble: "lost", messages: 1_200 },
     consumers: [
       { consumer: 1, state: "retrying", committed: 0, rate: 0, restarts: 2, trouble: "gone" },
     ],
@@ -174,6 +176,7 @@ Deno.test("numbersTable() says what is not as it should be", () => {
   assert.match(text, /^received +3 {2}INCONSISTENT$/m);
   assert.match(text, /^expired +1 {2}of the unique$/m);
   assert.match(text, /^pending +12,345 {2}oldest 1 min$/m);
+  assert.match(text, /^messages +1,200 {2}JetStream s, a:1,b:2: lost$/m);
   assert.match(text, /^committed +0\/s {2}stopping$/m);
   assert.match(text, /^up +2 h {2}PostgreSQL 18\.4, embedded$/m);
   assert.match(text, /^1 +retrying +0 +0\/s +2 {2}gone$/m);

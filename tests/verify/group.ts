@@ -1,79 +1,125 @@
 /**
- * The aggregators of a run: the one that dies, with its PostgreSQL; and, where there are several,
- * another on the same PostgreSQL.
+ * All that runs in a run: who publishes turns to it, and faults are let loose on it.
  */
 import { isDeepStrictEqual } from "node:util";
-import type { Fault } from "../../lib/fault.ts";
+import { delay } from "../../lib/delay.ts";
 import type { Stats, TopicStats } from "../../lib/snapshot.ts";
-import { Instance } from "./instance.ts";
+import type { Nats, NatsCluster } from "../helpers/nats.ts";
+import type { ConsumeProcess } from "./consume_process.ts";
+import type { Instance } from "./instance.ts";
 import type { Told } from "./judge.ts";
 import { RECOVERY_LIMIT_MS } from "./limits.ts";
-import { startNats } from "../helpers/nats.ts";
-import type { Topology } from "./plan.ts";
+import type { Plan, Topology } from "./plan.ts";
+import { open, type Parts } from "./topology.ts";
 import { RoundError, waitFor } from "./wait.ts";
 
 export class Group {
   readonly first: Instance;
-  readonly #others: readonly Instance[];
+  readonly #parts: Parts;
   #requests = 0;
 
-  private constructor(first: Instance, others: readonly Instance[]) {
-    this.first = first;
-    this.#others = others;
+  private constructor(parts: Parts) {
+    this.first = parts.services[0]!;
+    this.#parts = parts;
   }
 
-  /** Makes their directories. */
+  /** Makes what runs; nothing is accepted yet. */
   static async open(topology: Topology): Promise<Group> {
-    const directory = () => Deno.makeTempDir({ prefix: "sekali-verify-" });
-    const nats = topology === "jetstream" ? await startNats() : undefined;
-    const first = new Instance(await directory(), { nats });
-    const others = topology === "several"
-      ? [new Instance(await directory(), { database: first })]
-      : [];
-    return new Group(first, others);
+    return new Group(await open(topology));
   }
 
   get directories(): string[] {
-    return this.#all.map(({ directory }) => directory);
+    const { services, postgres } = this.#parts;
+    return [...services, ...(postgres ? [postgres] : [])].map(({ directory }) => directory);
   }
 
-  get #all(): Instance[] {
-    return [this.first, ...this.#others];
+  /** The server of the stream, in the topology that has one. */
+  get nats(): Nats {
+    return this.#parts.nats!;
+  }
+
+  /** Its servers, in the topology that has several. */
+  get cluster(): NatsCluster {
+    return this.#parts.cluster!;
+  }
+
+  /** Whether a batch can be sent to two services at the same time. */
+  get isSeveral(): boolean {
+    return this.#parts.services.length > 1;
+  }
+
+  get #programs(): (Instance | ConsumeProcess)[] {
+    return [...this.#parts.services, ...this.#parts.consumers];
   }
 
   /** Where the next request goes: to another one than the last, also where it is tried again. */
   nextPublishUrl(): URL {
-    return this.#all[this.#requests++ % this.#all.length]!.publishUrl;
+    const { services } = this.#parts;
+    return services[this.#requests++ % services.length]!.publishUrl;
   }
 
-  /** @param fault where the first is to die */
-  async start(fault?: Fault): Promise<void> {
-    await this.first.start(fault);
-    for (const other of this.#others) await other.start();
+  /** Starts all; one of them with a plan's fault, if it has one. */
+  async start(plan?: Plan): Promise<void> {
+    const armed = plan?.fault?.kills === "thread" ? this.first : plan && this.victimsOf(plan)[0];
+    for (const one of this.#programs) await one.start(one === armed ? plan?.fault : undefined);
   }
 
-  /** Starts the first again, and the others, too: its PostgreSQL comes back at another address. */
-  async startAgain(): Promise<void> {
-    await this.first.start();
-    for (const other of this.#others) {
-      await other.killService();
-      await other.start();
+  /** Which processes a plan lets die as a whole, PostgreSQL and NATS apart. */
+  victimsOf({ kind, victim }: Plan): (Instance | ConsumeProcess)[] {
+    const { services, consumers, postgres } = this.#parts;
+    const one = <T>(all: readonly T[]) => [all[victim % all.length]!];
+    if (kind === "kill all") return this.#programs;
+    if (kind.startsWith("kill consume process")) return one(consumers);
+    if (!kind.startsWith("kill service") && !kind.startsWith("kill both")) return [];
+    return postgres === undefined ? [this.first] : one(services);
+  }
+
+  /**
+   * Starts again what a plan let die; where that takes a PostgreSQL along, also those that use it, as it
+   * comes back at another address.
+   */
+  async startAgain(plan: Plan): Promise<void> {
+    const victims = this.victimsOf(plan);
+    const moves = this.#parts.postgres === undefined && victims.includes(this.first);
+    const again = this.#programs.filter((one) => moves || victims.includes(one));
+    for (const one of again) {
+      if (victims.includes(one)) continue;
+      one.mustRun();
+      await one.kill();
     }
+    for (const one of again) await one.start();
+  }
+
+  /** Ends PostgreSQL as a crash would; one by itself is started again, as a service does with its own. */
+  async killPostgres(awayMs: number): Promise<void> {
+    const { postgres } = this.#parts;
+    if (postgres === undefined) return await this.first.killPostgres();
+    await postgres.kill();
+    await delay(awayMs);
+    await postgres.start();
   }
 
   /** @throws {RoundError} if one has ended */
   mustRun(): void {
-    for (const instance of this.#all) instance.mustRun();
+    for (const one of this.#programs) one.mustRun();
   }
 
-  /** Ends them as an operator would, the PostgreSQL last. */
+  /** Ends them as an operator would. */
   async stop(): Promise<void> {
-    for (const instance of this.#all.toReversed()) await instance.stop();
+    const { services, consumers } = this.#parts;
+    // Those that use another's PostgreSQL before it.
+    const [first, ...others] = services;
+    for (const one of [...others, ...consumers, first!]) await one.stop();
   }
 
   /** Ends all of them; then removes their directories, unless they are to be kept. */
   async end(options: { keep: boolean }): Promise<void> {
-    for (const instance of this.#all.toReversed()) await instance.end(options);
+    const { services, consumers, postgres, nats, cluster } = this.#parts;
+    for (const one of consumers) await one.end();
+    for (const one of services.toReversed()) await one.end(options);
+    await postgres?.end(options);
+    await nats?.[Symbol.asyncDispose]();
+    await cluster?.[Symbol.asyncDispose]();
   }
 
   /**
@@ -82,8 +128,8 @@ export class Group {
    * @throws {RoundError} if they do not say the same
    */
   async settled(): Promise<Told> {
-    for (const instance of this.#all) await settledStats(instance);
-    const told = await Promise.all(this.#all.map(async (instance): Promise<Told> => ({
+    for (const instance of this.#parts.services) await settledStats(instance);
+    const told = await Promise.all(this.#parts.services.map(async (instance): Promise<Told> => ({
       stats: await settledStats(instance),
       topics: await waitFor(
         "/topics answers",

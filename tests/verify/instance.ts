@@ -5,46 +5,49 @@
  * It runs with the permissions of `deno task serve`, but that it may send signals, to kill itself.
  */
 import { join } from "node:path";
-import { VARIABLES } from "../../lib/config.ts";
-import { delay } from "../../lib/delay.ts";
 import type { Fault } from "../../lib/fault.ts";
 import { parsePidFile } from "../../lib/postgres/orphan.ts";
 import { ROLE } from "../../lib/postgres/settings.ts";
 import { connect, type Sql } from "../../lib/sql/connect.ts";
-import type { Nats } from "../helpers/nats.ts";
-import { address, root, serveEnv, serveFlags } from "../helpers/service.ts";
+import { address, serveEnv, serveFlags } from "../helpers/service.ts";
 import { within } from "../helpers/within.ts";
-import { ANSWER_LIMIT_MS, GONE_LIMIT_MS, START_LIMIT_MS, STOP_LIMIT_MS } from "./limits.ts";
+import { ANSWER_LIMIT_MS, GONE_LIMIT_MS, START_LIMIT_MS } from "./limits.ts";
 import { killAll, listProcesses, type Process, treeOf } from "./processes.ts";
+import { Program } from "./program.ts";
 import { RoundError, waitFor } from "./wait.ts";
+
+/** A PostgreSQL. */
+export interface Database {
+  /** Where it is; only once it was started. */
+  databaseUrl(): Promise<string>;
+}
 
 export class Instance {
   /** Data directory of the service. */
   readonly directory: string;
-  /** The process, as long as it lives. */
-  #process: Deno.ChildProcess | undefined;
-  /** How the last one ended. */
-  #status: Promise<Deno.CommandStatus> | undefined;
-  #ended = false;
+  readonly #program: Program;
   /** Where the process listens; undefined if it ends before it says so. */
   #address: Promise<string | undefined> | undefined;
   #url = new URL("http://localhost:9");
-  readonly #database: Instance | undefined;
-  /** The server of its stream, where its queue is one. */
-  readonly #nats: Nats | undefined;
+  readonly #database: Database | undefined;
+  readonly #env: Readonly<Record<string, string>>;
 
   /**
    * @param directory an empty one
-   * @param others `database`: whose PostgreSQL it uses, where it has none of its own; `nats`: a server for
-   * its queue, which ends with it
+   * @param others `database`: whose PostgreSQL it uses, where it has none of its own; `env`: what else of
+   * the configuration is set
    */
   constructor(
     directory: string,
-    { database, nats }: { readonly database?: Instance; readonly nats?: Nats | undefined } = {},
+    { database, env = {} }: {
+      readonly database?: Database | undefined;
+      readonly env?: Readonly<Record<string, string>>;
+    } = {},
   ) {
     this.directory = directory;
+    this.#program = new Program("service", join(directory, "service.log"));
     this.#database = database;
-    this.#nats = nats;
+    this.#env = env;
   }
 
   /** Where it listens, or did last. */
@@ -66,37 +69,16 @@ export class Instance {
   async spawn(fault?: Fault): Promise<void> {
     const args = serveFlags(this.directory)
       .map((flag) => flag.startsWith("--allow-run=") ? "--allow-run" : flag);
-    const log = await Deno.open(join(this.directory, "service.log"), {
-      create: true,
-      append: true,
-    });
-    const databaseUrl = await this.#database?.databaseUrl() ?? "";
-    if (this.#ended) throw new RoundError("the run was stopped");
-    const process = new Deno.Command(Deno.execPath(), {
-      args: ["run", ...args, "main.ts"],
-      cwd: root,
-      env: {
-        ...serveEnv,
-        // Empty counts as unset: whatever the caller has set for a service of his is not for this one.
-        ...Object.fromEntries(VARIABLES.map((name) => [name, ""])),
-        DATABASE_URL: databaseUrl,
-        DATA_DIR: this.directory,
-        PORT: "0",
-        LOG_LEVEL: "warning",
-        LOG_FORMAT: "text",
-        QUEUE_URL: this.#nats?.url ?? "",
-        FAULT: fault === undefined ? "" : `${fault.point}:${fault.pass}:${fault.kills}`,
-      },
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    process.stderr.pipeTo(log.writable).catch(() => {});
-    this.#process = process;
+    const process = await this.#program.spawn(["run", ...args, "main.ts"], {
+      ...serveEnv,
+      DATABASE_URL: await this.#database?.databaseUrl() ?? "",
+      DATA_DIR: this.directory,
+      PORT: "0",
+      LOG_LEVEL: "warning",
+      LOG_FORMAT: "text",
+      ...this.#env,
+    }, fault);
     this.#address = address(process).catch(() => undefined);
-    this.#status = process.status;
-    process.status.then(() => {
-      if (this.#process === process) this.#process = undefined;
-    });
   }
 
   /** Waits until events find their way into the database. @throws {RoundError} if they do not */
@@ -110,45 +92,32 @@ export class Instance {
     });
   }
 
-  /**
-   * Waits until its fault has killed the service.
-   *
-   * @throws {Error} if it goes on and on, or has ended in another way
-   */
-  async died(limitMs: number): Promise<void> {
-    const { code, signal } = await within(limitMs, "The end of the service", this.#status!);
-    if (signal !== "SIGKILL") throw new RoundError(`the service ended with status ${code}`);
+  died(limitMs: number): Promise<void> {
+    return this.#program.died(limitMs);
   }
 
   /** @throws {RoundError} if the service has ended */
   mustRun(): Deno.ChildProcess {
-    if (this.#process === undefined) throw new RoundError("the service has ended by itself");
-    return this.#process;
+    return this.#program.mustRun();
   }
 
   /** Ends the service as an operator would. @throws {RoundError} if it does not end well */
-  async stop(): Promise<void> {
-    const process = this.mustRun();
-    process.kill("SIGTERM");
-    const { code } = await within(STOP_LIMIT_MS, "The stop of the service", process.status);
-    if (code !== 0) throw new RoundError(`the service stopped with status ${code}`);
+  stop(): Promise<void> {
+    return this.#program.stop();
   }
 
   /** Ends all of it at the same moment: the service, PostgreSQL, and whatever they have started. */
   async killBoth(): Promise<void> {
-    const process = this.#process;
     const processes = await listProcesses();
     const server = await this.#postmaster(processes);
-    const roots = [process?.pid, server].filter((pid) => pid !== undefined);
+    const roots = [this.#program.pid, server].filter((pid) => pid !== undefined);
     killAll(roots.flatMap((pid) => treeOf(pid, processes)));
-    await process?.status;
+    await this.#program.kill();
   }
 
   /** Ends the service as a crash would; its PostgreSQL is left behind. */
-  async killService(): Promise<void> {
-    const process = this.mustRun();
-    killAll([process.pid]);
-    await process.status;
+  kill(): Promise<void> {
+    return this.#program.kill();
   }
 
   /** Ends PostgreSQL's first process as a crash would. */
@@ -156,19 +125,6 @@ export class Instance {
     const server = await this.#postmaster(await listProcesses());
     if (server === undefined) throw new RoundError("there is no PostgreSQL to kill");
     killAll([server]);
-  }
-
-  /**
-   * Ends NATS as a crash would, and starts it again.
-   *
-   * @param awayMs how long it is away
-   * @param options whether it loses what it holds
-   */
-  async killNats(awayMs: number, options = { forget: false }): Promise<void> {
-    await this.#nats!.kill();
-    if (options.forget) await this.#nats!.forget();
-    await delay(awayMs);
-    await this.#nats!.start();
   }
 
   /**
@@ -189,6 +145,7 @@ export class Instance {
 
   /** Where its database is. */
   async databaseUrl(): Promise<string> {
+    if (this.#database !== undefined) return await this.#database.databaseUrl();
     const { port } = parsePidFile(await Deno.readTextFile(this.#pidFile));
     const password = await Deno.readTextFile(join(this.directory, "postgres", "password"));
     return `postgres://${ROLE}:${password.trim()}@127.0.0.1:${port}/${ROLE}`;
@@ -196,9 +153,8 @@ export class Instance {
 
   /** Ends all of it; then removes the directory, unless it is to be kept. */
   async end(options: { keep: boolean }): Promise<void> {
-    this.#ended = true;
+    this.#program.end();
     await this.killBoth();
-    await this.#nats?.[Symbol.asyncDispose]();
     if (options.keep) return;
     await waitFor("the directory can be removed", GONE_LIMIT_MS, async () => {
       try {

@@ -2,6 +2,7 @@
  * What `deno task verify` is asked to do: flags over defaults, checked once.
  */
 import { parseArgs } from "node:util";
+import { natsIsMissing } from "../helpers/nats.ts";
 import { newSeed } from "../../publisher/generate.ts";
 import type { Topology } from "./plan.ts";
 
@@ -18,8 +19,9 @@ lets it heal, and compares what PostgreSQL holds with what was answered.
   --rounds N       how many (10)
   --seed TEXT      the same seed plans the same rounds again (a new one each run, printed)
   --round K        only round K of the seed
-  --topology NAME  one aggregator; several: two on one PostgreSQL, publishers turn to both; or jetstream:
-                   one, through a stream of NATS, which dies, too (one)
+  --topology NAME  one aggregator; several: two on one PostgreSQL, publishers turn to both; jetstream: one,
+                   through a stream of NATS, and a process that consumes; or cluster: two, two processes
+                   that consume, three servers of NATS; each of which dies, too (one)
   -h, --help       this text
 
 Exit status: 0 all proven, 1 not so, 2 bad usage, 130 Ctrl-C (143 SIGTERM).
@@ -33,7 +35,7 @@ export interface Options {
   readonly topology: Topology;
 }
 
-const TOPOLOGIES: readonly Topology[] = ["one", "several", "jetstream"];
+const TOPOLOGIES: readonly Topology[] = ["one", "several", "jetstream", "cluster"];
 
 const MAX_ROUNDS = 10_000;
 
@@ -85,6 +87,10 @@ function whole(flag: string, text: string): number {
 
 function topology(text = "one"): Topology {
   const known = TOPOLOGIES.find((one) => one === text);
+  const needsNats = known === "jetstream" || known === "cluster";
+  if (needsNats && natsIsMissing) {
+    throw new UsageError(`--topology ${known} needs nats-server (apt-get install nats-server)`);
+  }
   if (known !== undefined) return known;
   throw new UsageError(`--topology must be ${TOPOLOGIES.join(", ")}, is "${text}"`);
 }

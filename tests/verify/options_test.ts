@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { natsTest } from "../helpers/nats.ts";
 import { HELP, parseOptions, UsageError } from "./options.ts";
 
 function parse(...args: string[]) {
@@ -25,7 +26,11 @@ Deno.test("parseOptions() takes a number of rounds, or one of them", () => {
     rounds: [17],
     topology: "several",
   });
+});
+
+natsTest("parseOptions() takes topologies that need a nats-server where there is one", () => {
   assert.equal(parse("--topology", "jetstream").topology, "jetstream");
+  assert.equal(parse("--topology", "cluster").topology, "cluster");
 });
 
 Deno.test("parseOptions() knows each flag that its help shows", () => {
@@ -47,7 +52,7 @@ Deno.test("parseOptions() refuses what it cannot use in one line that names it",
       [["--rounds", "1e2"], /^--rounds must be an integer/],
       [["--round", "10001"], /^--round must be an integer from 1 to 10000, is "10001"$/],
       [["--round", "1", "--rounds", "2"], /^--round and --rounds exclude each other$/],
-      [["--topology", "mesh"], /^--topology must be one, several, jetstream, is "mesh"$/],
+      [["--topology", "mesh"], /^--topology must be one, several, jetstream, cluster, is "mesh"$/],
       [["--seed", "a b"], /^--seed must be 1 to 64 letters/],
     ] as const
   ) {

@@ -20,13 +20,18 @@ export type Kind =
   | `kill service at ${FaultPoint}`
   | `kill consumer at ${typeof CONSUMER_POINTS[number]}`
   | "kill NATS"
-  | "kill NATS and what it holds";
+  | "kill NATS and what it holds"
+  | "kill consume process"
+  | `kill consume process at ${typeof CONSUMER_POINTS[number]}`
+  | `kill NATS ${"node" | "leader" | "majority"}`
+  | "kill all";
 
 /**
- * One aggregator with a PostgreSQL of its own; two, of which the second uses that of the first; or one
- * whose queue is a stream of NATS.
+ * One aggregator with a PostgreSQL of its own; two, of which the second uses that of the first; one whose
+ * queue is a stream of NATS, and a process that consumes beside it; or two that only accept, two
+ * processes that consume, three servers of NATS and a PostgreSQL, each by itself.
  */
-export type Topology = "one" | "several" | "jetstream";
+export type Topology = "one" | "several" | "jetstream" | "cluster";
 
 /** Those of a service with the queue in its process, in the order of reports. */
 export const KINDS: readonly Kind[] = [
@@ -40,13 +45,44 @@ export const KINDS: readonly Kind[] = [
   ...CONSUMER_POINTS.map((point) => `kill consumer at ${point}` as const),
 ];
 
-/** All of them, which a service with a stream may meet. */
+/** What befalls a process that consumes from a stream, and does nothing else. */
+const CONSUME_KINDS: readonly Kind[] = [
+  "kill consume process",
+  ...CONSUMER_POINTS.map((point) => `kill consume process at ${point}` as const),
+];
+
+/** What a service with a stream may meet. */
 export const JETSTREAM_KINDS: readonly Kind[] = [
   ...KINDS,
   "kill service at published",
   "kill NATS",
   "kill NATS and what it holds",
+  ...CONSUME_KINDS,
 ];
+
+/** What a cluster may meet; its services do not consume. */
+export const CLUSTER_KINDS: readonly Kind[] = [
+  "kill service",
+  "kill PostgreSQL",
+  "terminate backends",
+  ...FAULT_POINTS.filter((point) => !CONSUMER_POINTS.some((one) => one === point))
+    .map((point) => `kill service at ${point}` as const),
+  ...CONSUME_KINDS,
+  "kill NATS node",
+  "kill NATS leader",
+  "kill NATS majority",
+  "kill all",
+];
+
+/** Those of any topology, in the order of reports. */
+export const ALL_KINDS: readonly Kind[] = [...new Set([...JETSTREAM_KINDS, ...CLUSTER_KINDS])];
+
+const KINDS_OF: Readonly<Record<Topology, readonly Kind[]>> = {
+  one: KINDS,
+  several: KINDS,
+  jetstream: JETSTREAM_KINDS,
+  cluster: CLUSTER_KINDS,
+};
 
 /** One round. */
 export interface Plan {
@@ -66,11 +102,13 @@ export interface Plan {
   /** How often backends are terminated, and the pauses between. */
   readonly times: number;
   readonly betweenMs: number;
+  /** Which of those of a cluster that are the same dies, as a remainder. */
+  readonly victim: number;
 }
 
 /** Plans a round. @param round its number, from 1 */
 export function planRound(seed: string, round: number, topology: Topology = "one"): Plan {
-  const kind = kindOf(seed, round, topology === "jetstream" ? JETSTREAM_KINDS : KINDS);
+  const kind = kindOf(seed, round, KINDS_OF[topology]);
   const random = randomOf(`${seed} round ${round}`);
   return {
     round,
@@ -83,6 +121,7 @@ export function planRound(seed: string, round: number, topology: Topology = "one
     recoveryMs: random.below(1_200),
     times: 2 + random.below(5),
     betweenMs: random.below(60),
+    victim: random.below(6),
   };
 }
 
@@ -115,11 +154,11 @@ const PASSES: Readonly<Record<FaultPoint, number>> = {
 };
 
 function faultOf(kind: Kind, random: Random): Fault | undefined {
-  const [, victim, point] = /^kill (service|consumer) at (\w+)$/.exec(kind) ?? [];
+  const [, victim, point] = /^kill (service|consumer|consume process) at (\w+)$/.exec(kind) ?? [];
   if (point === undefined) return undefined;
   return {
     point: point as FaultPoint,
     pass: 1 + random.below(PASSES[point as FaultPoint]),
-    kills: victim === "service" ? "process" : "thread",
+    kills: victim === "consumer" ? "thread" : "process",
   };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FAULT_POINTS } from "../../lib/fault.ts";
-import { KINDS, planRound } from "./plan.ts";
+import { CLUSTER_KINDS, JETSTREAM_KINDS, KINDS, planRound } from "./plan.ts";
 
 const plans = (seed: string, rounds: number) =>
   Array.from({ length: rounds }, (_, at) => planRound(seed, at + 1));
@@ -21,6 +21,20 @@ Deno.test("planRound() visits every kind as often as any other, in changing orde
   for (const cycle of cycles) assert.deepEqual(new Set(cycle), new Set(KINDS));
   assert.equal(new Set(cycles.map(String)).size, 10);
 });
+
+Deno.test("planRound() lets each topology meet what it has", () => {
+  for (
+    const [topology, kinds] of [["jetstream", JETSTREAM_KINDS], ["cluster", CLUSTER_KINDS]] as const
+  ) {
+    const planned = kinds.map((_, at) => planRound("a", at + 1, topology));
+    assert.deepEqual(new Set(planned.map(({ kind }) => kind)), new Set(kinds));
+    for (const { kind, fault } of planned) {
+      assert.equal(fault?.kills, / at /.test(kind) ? kills(kind) : undefined, kind);
+    }
+  }
+});
+
+const kills = (kind: string) => kind.startsWith("kill consumer ") ? "thread" : "process";
 
 Deno.test("planRound() lets the service die at every point of the path, at many passes", () => {
   const faults = plans("a", 200).map(({ fault }) => fault).filter((fault) => fault !== undefined);

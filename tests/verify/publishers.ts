@@ -4,7 +4,7 @@
 import { delay } from "../../lib/delay.ts";
 import { attempt, TemporaryFailure } from "../../publisher/request.ts";
 import type { Random } from "../helpers/random.ts";
-import { makeBatch, repeatBatch } from "./batch.ts";
+import { type Batch, makeBatch, repeatBatch } from "./batch.ts";
 import type { Ledger } from "./ledger.ts";
 import {
   ANSWER_LIMIT_MS,
@@ -24,6 +24,7 @@ export class Publishers {
   readonly #address: () => URL;
   readonly #ledger: Ledger;
   readonly #random: Random;
+  readonly #twice: boolean;
   readonly #loops: Promise<unknown>;
   readonly #acknowledgements: { readonly sentAt: number; readonly at: number }[] = [];
   #calm = false;
@@ -34,8 +35,15 @@ export class Publishers {
    * Starts them, about as fast as they can.
    *
    * @param address where to publish, asked before each request
+   * @param options whether the events of each batch go out twice at the same time
    */
-  constructor(address: () => URL, ledger: Ledger, random: Random) {
+  constructor(
+    address: () => URL,
+    ledger: Ledger,
+    random: Random,
+    { twice = false }: { readonly twice?: boolean } = {},
+  ) {
+    this.#twice = twice;
     this.#address = address;
     this.#ledger = ledger;
     this.#random = random;
@@ -75,24 +83,31 @@ export class Publishers {
   }
 
   async #publish() {
-    let batch = makeBatch(this.#ledger, this.#random);
+    while (!this.#stopping) {
+      const batch = makeBatch(this.#ledger, this.#random);
+      const twin = this.#twice ? [repeatBatch(batch, this.#ledger)] : [];
+      await Promise.all([batch, ...twin].map((one) => this.#publishOne(one)));
+      if (this.acknowledged >= BURST_BATCHES) this.#calm = true;
+      await this.#pause(this.#calm ? CALM_PAUSE_MS : BURST_PAUSE_MS);
+    }
+  }
+
+  /** Sends a batch until it is acknowledged, or no more is sent. */
+  async #publishOne(batch: Batch) {
     while (!this.#stopping) {
       const sentAt = performance.now();
       const answer = await send(this.#address(), batch.body);
       if (answer === "acknowledged") {
         this.#ledger.acknowledge(batch);
         this.#acknowledgements.push({ sentAt, at: performance.now() });
-        batch = makeBatch(this.#ledger, this.#random);
-        if (this.acknowledged >= BURST_BATCHES) this.#calm = true;
-        await this.#pause(this.#calm ? CALM_PAUSE_MS : BURST_PAUSE_MS);
-      } else {
-        this.failed++;
-        if (answer === "unanswered") {
-          this.#ledger.doubt(batch);
-          batch = repeatBatch(batch, this.#ledger);
-        }
-        await this.#pause(RETRY_PAUSE_MS);
+        return;
       }
+      this.failed++;
+      if (answer === "unanswered") {
+        this.#ledger.doubt(batch);
+        batch = repeatBatch(batch, this.#ledger);
+      }
+      await this.#pause(RETRY_PAUSE_MS);
     }
   }
 

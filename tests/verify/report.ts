@@ -2,7 +2,7 @@
  * What a run tells: a line a round while it runs, a Markdown table at the end, and one last line.
  */
 import type { Findings, Keys } from "./judge.ts";
-import { JETSTREAM_KINDS, type Plan } from "./plan.ts";
+import { ALL_KINDS, type Plan } from "./plan.ts";
 import { isPassed, type RoundResult } from "./round.ts";
 
 /** One round, in one line. @param of how many rounds there are */
@@ -22,11 +22,11 @@ export function roundLine(result: RoundResult, position: number, of: number): st
   }`;
 }
 
-const WIDEST_KIND = Math.max(...JETSTREAM_KINDS.map((kind) => kind.length));
+const WIDEST_KIND = Math.max(...ALL_KINDS.map((kind) => kind.length));
 
 /** The Markdown table of a run, a line a kind of fault, then their sum. */
 export function table(results: readonly RoundResult[]): string[] {
-  const rows = JETSTREAM_KINDS.map((kind) => ({
+  const rows = ALL_KINDS.map((kind) => ({
     name: kind as string,
     results: results.filter(({ plan }) => plan.kind === kind),
   })).filter(({ results }) => results.length > 0);

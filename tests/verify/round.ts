@@ -63,18 +63,19 @@ export class Rounds {
 
   async #run(plan: Plan): Promise<Partial<RoundResult>> {
     const group = this.#group;
-    await group.start(plan.fault);
+    await group.start(plan);
     const publishers = new Publishers(
       () => group.nextPublishUrl(),
       this.#ledger,
       randomOf(`${this.#seed} load ${plan.round}`),
+      { twice: group.isSeveral },
     );
     try {
       const loadedAt = performance.now();
       if (plan.fault === undefined) await published(plan.burstBatches, publishers, group);
-      const struckAt = await strike(plan, group.first, loadedAt);
+      const struckAt = await strike(plan, group, loadedAt);
       publishers.calmDown();
-      if (!isSurvived(plan)) await group.startAgain();
+      await group.startAgain(plan);
 
       const answeredMs = await answeredAfter(struckAt, publishers, group) - struckAt;
       await published(publishers.acknowledged + plan.moreBatches, publishers, group);

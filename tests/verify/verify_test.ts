@@ -2,12 +2,16 @@
  * `deno task verify` as its users run it.
  */
 import assert from "node:assert/strict";
+import { natsTest } from "../helpers/nats.ts";
 import { root, until } from "../helpers/service.ts";
 import { killAll, listProcesses, treeOf } from "./processes.ts";
 import { KINDS, planRound } from "./plan.ts";
 
 /** Its first rounds kill all at once, a consumer, the service at a point of the path, and PostgreSQL. */
 const SEED = "31";
+
+/** Its first rounds kill the server of NATS that leads, a process that consumes, and a service. */
+const CLUSTER_SEED = "1126";
 
 function verify(...args: string[]) {
   return new Deno.Command(Deno.execPath(), {
@@ -69,6 +73,30 @@ Deno.test("deno task verify proves a round of two aggregators, and leaves nothin
   const [, first, second] = /data in (\S+) and (\S+)$/m.exec(stdout)!;
   assert.deepEqual([await exists(first!), await exists(second!)], [false, false]);
 });
+
+natsTest("deno task verify lets a process that consumes from a stream die", async () => {
+  const flags = ["--topology", "jetstream", "--round", "16", "--seed", SEED];
+  const { code, stdout, stderr } = await output(verify(...flags));
+  assert.equal(code, 0, stdout + stderr);
+  assert.match(stdout, /^1\/1 +kill consume process +ok .* 0 lost, 0 doubled, counter error 0/m);
+});
+
+natsTest(
+  "deno task verify proves rounds of a cluster, and leaves nothing behind of it",
+  async () => {
+    const flags = ["--topology", "cluster", "--rounds", "3", "--seed", CLUSTER_SEED];
+    const { code, stdout, stderr } = await output(verify(...flags));
+    assert.equal(code, 0, stdout + stderr);
+    for (
+      const [at, kind] of ["kill NATS leader", "kill consume process", "kill service"].entries()
+    ) {
+      const line = `^${at + 1}/3 +${kind} +ok .* 0 lost, 0 doubled, counter error 0`;
+      assert.match(stdout, new RegExp(line, "m"));
+    }
+    const [, ...directories] = /data in (\S+) and (\S+) and (\S+)$/m.exec(stdout)!;
+    assert.deepEqual(await Promise.all(directories.map(exists)), [false, false, false]);
+  },
+);
 
 Deno.test("deno task verify stopped by Ctrl-C ends its instance, removes it and exits 130", async () => {
   const process = verify("--rounds", "1000", "--seed", SEED);

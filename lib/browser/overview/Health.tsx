@@ -7,7 +7,7 @@ const NEARLY_FULL = 0.8;
 
 /** What is not as it should be, if anything, and what that means. */
 export function Health({ stats, now }: { stats: DashboardSnapshot; now: number }) {
-  const { away, aggregator: { pending, pending_bytes }, limits } = stats;
+  const { away, queue, aggregator: { pending, pending_bytes }, limits } = stats;
   const events = pending / limits.queue_max_events;
   const size = pending_bytes / limits.journal_max_bytes;
   return (
@@ -17,6 +17,12 @@ export function Health({ stats, now }: { stats: DashboardSnapshot; now: number }
           <b>The database is away.</b> Publishing goes on: {count(pending)}{" "}
           pending. The counters are of {ago(now - Date.parse(away.counters_at))}.{" "}
           <small>{away.reason}</small>
+        </Banner>
+      )}
+      {queue.kind === "jetstream" && queue.trouble !== null && (
+        <Banner kind="bad">
+          <b>NATS takes nothing.</b> Publishing goes on: {count(pending)}{" "}
+          pending wait in the journal. <small>{queue.trouble}</small>
         </Banner>
       )}
       {stats.draining && (

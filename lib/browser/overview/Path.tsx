@@ -16,13 +16,21 @@ export function Path({ stats }: { stats: DashboardSnapshot }) {
         {count(stats.aggregator.pending)} pending · {bytes(stats.journal_bytes)}
       </Stage>
       <Hop perSecond={stats.rates.received} />
-      <Stage name={`${stats.consumers.length} consumers`}>
+      <Stage name={stageOf(stats)}>
         {working} busy · {count(stats.redeliveries)} redeliveries
       </Stage>
       <Hop perSecond={stats.rates.unique_processed} />
       <Stage name={`PostgreSQL ${stats.database.version}`}>{stats.database.at}</Stage>
     </section>
   );
+}
+
+/** Who brings events to PostgreSQL; of a stream, what it has to deliver, by way of others, too. */
+function stageOf({ consumers, queue }: DashboardSnapshot): string {
+  const own = `${consumers.length} consumers`;
+  if (queue.kind === "local") return own;
+  const { stream, messages } = queue;
+  return `JetStream ${stream}: ${messages === null ? "?" : count(messages)} · ${own}`;
 }
 
 function Stage({ name, children }: { name: string; children: ComponentChildren }) {
