@@ -10,7 +10,7 @@ import { isLoopback } from "./access/origin.ts";
 import { parseTokens, type Token, TOKEN_FORM, TokenListError } from "./access/tokens.ts";
 import { reason, StartupError } from "./errors.ts";
 import { type Fault, FAULT_POINTS, type FaultPoint } from "./fault.ts";
-import { MAX_CONSUMERS } from "./limits.ts";
+import { MAX_CONSUMERS, MAX_PARTITIONS } from "./limits.ts";
 import { parseRetention, type Retention } from "./retention.ts";
 
 const whole = (least: number, most: number) =>
@@ -34,6 +34,7 @@ const schema = z.object({
     isDatabaseUrl,
     "postgres://user:password@host:port/database, with special characters percent-encoded",
   ).optional(),
+  PARTITIONS: whole(0, MAX_PARTITIONS).optional(),
   DATA_DIR: z.string().default("./data"),
   INSTANCE: z.string().regex(/^[\w.:-]{1,64}$/, "1 to 64 letters, digits, or .:_-").optional(),
   HOSTNAME: z.string().optional(),
@@ -95,6 +96,8 @@ export interface Config {
   readonly rateLimit: number | undefined;
   /** PostgreSQL to use; undefined: the embedded one. May hold a password: never log it. */
   readonly databaseUrl: string | undefined;
+  /** Partitions of the table of events, 0: none; undefined: it is left as it is. */
+  readonly partitions: number | undefined;
   /** Absolute path of the journal and the embedded database. */
   readonly dataDir: string;
   /** What it is called among several. */
@@ -188,6 +191,7 @@ export function parseConfig(
     tokens: env.API_TOKENS ?? [],
     rateLimit: env.RATE_LIMIT,
     databaseUrl: env.DATABASE_URL,
+    partitions: env.PARTITIONS,
     dataDir: resolve(env.DATA_DIR),
     // Containers have it set, and each its own.
     instance: env.INSTANCE ?? env.HOSTNAME ?? "sekali",

@@ -46,7 +46,7 @@ export async function openDatabase(config: Config): Promise<Database> {
   };
   try {
     const version = await waitUntilUp(sql);
-    await migrate(sql);
+    await migrate(sql, config.partitions);
     const at = embedded === undefined ? withoutCredentials(url) : "embedded";
     return { sql, url, stats: { version, at }, stop };
   } catch (error) {

@@ -239,6 +239,15 @@ export const MAX_AGGREGATORS = 100;
 /** How long the start waits for a database that refuses or is still starting up. */
 export const DATABASE_WAIT_MS = 30_000;
 
+/** Partitions of the table of events; a page of `/events` locks each and its indexes. */
+export const MAX_PARTITIONS = 256;
+
+/**
+ * How long a change of partitions waits for those who write, and in the end for those who read: an
+ * export or a backup may take hours, while all that comes after it waits.
+ */
+export const PARTITIONS_LOCK_MS = 60_000;
+
 /** Connections for queries, beside the one that each consumer has. */
 export const QUERY_CONNECTIONS = 6;
 

@@ -29,6 +29,7 @@ Deno.test("parseConfig() has a default for everything", () => {
     tokens: [],
     rateLimit: undefined,
     databaseUrl: undefined,
+    partitions: undefined,
     dataDir: resolve("data"),
     instance: "sekali",
     consumers: 4,
@@ -57,6 +58,7 @@ Deno.test("parseConfig() takes what is given", () => {
     HOST: "::1",
     PORT: "0",
     DATABASE_URL: "postgresql://db/sekali",
+    PARTITIONS: "0",
     DATA_DIR: "/var/lib/sekali",
     INSTANCE: "sekali-0.rack:7",
     CONSUMERS: "16",
@@ -85,6 +87,7 @@ Deno.test("parseConfig() takes what is given", () => {
     tokens: [],
     rateLimit: undefined,
     databaseUrl: "postgresql://db/sekali",
+    partitions: 0,
     dataDir: "/var/lib/sekali",
     instance: "sekali-0.rack:7",
     consumers: 16,
@@ -194,6 +197,7 @@ Deno.test("parseConfig() logs JSON where no terminal reads it", () => {
 
 const BAD_VALUES: Record<string, readonly string[]> = {
   PORT: ["x", "-1", "65536", "80.5", "0x50", " 80", "1e3"],
+  PARTITIONS: ["-1", "257", "none"],
   CONSUMERS: ["0", "17", "two", "1.5"],
   MIN_CONSUMERS: ["0", "17"],
   INSTANCE: ["a b", "ä", "a".repeat(65)],

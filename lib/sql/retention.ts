@@ -65,13 +65,19 @@ export async function expireEvents(
         and ${ofTopic(sql, sql`${topic}::text`, after)}
       limit ${limit}
     ),
-    -- Rows are never updated: as long as this statement sees one, it stays in its place.
+    expired as materialized (
+      select place, seq from page where received_at < ${since}
+    ),
+    -- Rows are never updated: as long as this statement sees one, it stays in its place. Each partition
+    -- has such a place: the seq tells whose.
+    free as materialized (
+      select ctid as place, seq from processed_events
+      where ctid = any (array(select place from expired)) and seq in (select seq from expired)
+      for update of processed_events skip locked
+    ),
     gone as (
-      delete from processed_events where ctid = any (array(
-        select ctid from processed_events
-        where ctid = any (array(select place from page where received_at < ${since}))
-        for update skip locked
-      ))
+      delete from processed_events
+      where ctid = any (array(select place from free)) and seq in (select seq from free)
       returning received_at
     ),
     counted as (

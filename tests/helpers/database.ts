@@ -17,17 +17,17 @@ export interface TestDatabase extends AsyncDisposable {
 
 /** Gives the tests of this module a server. */
 export function usePostgres(): {
-  database(options?: { migrated: boolean }): Promise<TestDatabase>;
+  database(options?: { migrated?: boolean; partitions?: number }): Promise<TestDatabase>;
 } {
   const ofLane = Deno.env.get("TEST_DATABASE_URL");
   const server = ofLane === undefined ? startAround() : { url: ofLane };
   return {
-    async database({ migrated } = { migrated: true }) {
+    async database({ migrated = true, partitions } = {}) {
       const schema = `test_${crypto.randomUUID().replaceAll("-", "")}`;
       const url = `${server.url}?search_path=${schema}`;
       const sql = connect(url, 4, "sekali test");
       await sql`create schema ${sql(schema)}`;
-      if (migrated) await migrate(sql);
+      if (migrated) await migrate(sql, partitions);
       return { url, sql, [Symbol.asyncDispose]: () => sql.end({ timeout: 0 }) };
     },
   };
