@@ -239,8 +239,11 @@ export const MAX_AGGREGATORS = 100;
 /** How long the start waits for a database that refuses or is still starting up. */
 export const DATABASE_WAIT_MS = 30_000;
 
-/** Partitions of the table of events; a page of `/events` locks each and its indexes. */
-export const MAX_PARTITIONS = 256;
+/**
+ * Partitions of the table of events. A page of `/events` locks each and its four indexes: with 256 and
+ * 50 connections some pages at once fill PostgreSQL's table of locks (`out of shared memory`).
+ */
+export const MAX_PARTITIONS = 64;
 
 /**
  * How long a change of partitions waits for those who write, and in the end for those who read: an

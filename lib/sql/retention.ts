@@ -69,15 +69,17 @@ export async function expireEvents(
       select place, seq from page where received_at < ${since}
     ),
     -- Rows are never updated: as long as this statement sees one, it stays in its place. Each partition
-    -- has such a place: the seq tells whose.
+    -- has such a place, so the seq tells whose it is; "is true" keeps that a look at what was found by
+    -- its place, rather than at the index on seq for each row.
     free as materialized (
       select ctid as place, seq from processed_events
-      where ctid = any (array(select place from expired)) and seq in (select seq from expired)
-      for update of processed_events skip locked
+      where ctid = any (array(select place from expired))
+        and (seq in (select seq from expired)) is true
+      for update skip locked
     ),
     gone as (
       delete from processed_events
-      where ctid = any (array(select place from free)) and seq in (select seq from free)
+      where ctid = any (array(select place from free)) and (seq in (select seq from free)) is true
       returning received_at
     ),
     counted as (

@@ -65,9 +65,10 @@ Deno.test("expireEvents() deletes what has expired, page by page, and counts it"
   const { totals, expired, topics } = await readStats(sql);
   assert.ok(isConsistent(totals, topics));
   assert.deepEqual([totals.received, totals.unique_processed, expired], [40, 40, 25]);
-  assert.deepEqual(topics.map((topic) => [topic.expired, topic.deduplicates_since]), [
-    [25, since(3).toISOString().replace("Z", "+00:00")],
-    [0, null],
+  assert.deepEqual(topics.map(({ expired }) => expired), [25, 0]);
+  assert.deepEqual(topics.map((topic) => Date.parse(topic.deduplicates_since ?? "")), [
+    hoursAgo(3),
+    NaN,
   ]);
 });
 
