@@ -249,10 +249,11 @@ export class JournalWriter {
     this.#writtenBytes = 0;
   }
 
-  /** The state of the file as of the last look, its log not counted. */
+  /** The state of the file, its log not counted: of the last look, grown by what was written since. */
   file(): JournalFile {
-    const { bytes, oldest, shrinkable } = this.#state;
-    return { bytes, oldest, shrinkable: shrinkable === 1 };
+    const { bytes, freeBytes, oldest, shrinkable } = this.#state;
+    const grownBytes = Math.max(this.#writtenBytes - freeBytes, 0);
+    return { bytes: bytes + grownBytes, oldest, shrinkable: shrinkable === 1 };
   }
 
   close(): void {

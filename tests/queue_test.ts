@@ -114,7 +114,7 @@ Deno.test("a queue delivers at once when many events wait, and soon when few do"
 
 Deno.test("after a silence the first event leaves at once, and those that follow soon go together", async () => {
   await using database = await postgres.database();
-  await using path = await openPath(database.url, { consumers: 2 });
+  await using path = await openPath(database.url, { consumers: 1 });
   await allIdle(path);
   const sent = events(30);
   for (const event of sent) await path.append([event]);
