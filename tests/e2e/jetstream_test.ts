@@ -105,10 +105,13 @@ natsTest("while NATS is away events are accepted, and the service says so once",
   assert.match(await page.text(), /<b>NATS takes nothing\.<\/b>/);
   assert.match(await readText(`${service.url}/metrics`), /^sekali_jetstream_up 0$/m);
   await nats.start();
-  const back = await service.settled();
-  assert.equal(back.unique_processed, 200);
+  assert.equal((await service.settled()).unique_processed, 200);
+  const back = await until(() => service.get("/stats"), ({ queue }) => queue.messages === 0);
   assert.deepEqual(back.queue, { ...told, trouble: null, messages: 0, lag_ms: 0 });
-  assert.match(await readText(`${service.url}/metrics`), /^sekali_jetstream_messages 0$/m);
+  await until(
+    () => readText(`${service.url}/metrics`),
+    (text) => /^sekali_jetstream_messages 0$/m.test(text),
+  );
   assert.equal((await fetch(`${service.url}/readyz`)).status, 200);
   assert.equal(await service.stop(), 0);
   const lines = log.join("").split("\n").filter((line) => /NATS takes nothing/.test(line));
