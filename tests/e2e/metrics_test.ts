@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import parsePrometheus from "parse-prometheus-text-format";
 import { usePostgres } from "../helpers/database.ts";
+import type { Stats } from "../../lib/snapshot.ts";
 import { event, events } from "../helpers/events.ts";
 import { readMetrics, valueOf } from "../helpers/prometheus.ts";
 import { startProxy } from "../helpers/proxy.ts";
@@ -30,7 +31,12 @@ test("/metrics says what /stats says, in a form that Prometheus reads", async (s
   const topic = 'app."log"\\\n';
   const sent = [...events(5, { topic }), ...events(3)];
   await service.publish([...sent, ...sent.slice(0, 4)]);
-  const stats = await service.settled();
+  await service.settled();
+  // One consumer may have stored all before the other was up.
+  const stats: Stats = await until(
+    () => service.get("/stats"),
+    ({ consumers }) => consumers.every(({ state }) => state === "idle"),
+  );
   const text = await scrape(service);
   const series = readMetrics(text);
   const value = (name: string, labels?: string) => valueOf(series, `sekali_${name}`, labels);
