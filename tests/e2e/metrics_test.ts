@@ -33,7 +33,7 @@ test("/metrics says what /stats says, in a form that Prometheus reads", async (s
   await service.publish([...sent, ...sent.slice(0, 4)]);
   await service.settled();
   // One consumer may have stored all before the other was up.
-  const stats: Stats = await until(
+  const stats = await until<Stats>(
     () => service.get("/stats"),
     ({ consumers }) => consumers.every(({ state }) => state === "idle"),
   );
