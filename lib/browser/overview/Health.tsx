@@ -22,7 +22,7 @@ export function Health({ stats, now }: { stats: DashboardSnapshot; now: number }
       {queue.kind === "jetstream" && queue.trouble !== null && (
         <Banner kind="bad">
           <b>NATS takes nothing.</b> Publishing goes on: {count(pending)}{" "}
-          pending wait in the journal. <small>{queue.trouble}</small>
+          events wait in the journal. <small>{queue.trouble}</small>
         </Banner>
       )}
       {stats.draining && (

@@ -1,10 +1,11 @@
 import type { ComponentChildren } from "preact";
-import type { DashboardSnapshot } from "../../snapshot.ts";
+import type { DashboardSnapshot, QueueStats } from "../../snapshot.ts";
 import { brief, bytes, count, duration } from "../format.ts";
 
 /** Where every event is right now. */
 export function Path({ stats }: { stats: DashboardSnapshot }) {
-  const working = stats.consumers.filter(({ state }) => state === "busy").length;
+  const { consumers, queue } = stats;
+  const working = consumers.filter(({ state }) => state === "busy").length;
   const took = stats.accept_latency;
   return (
     <section class="card path" aria-label="The path of an event">
@@ -16,7 +17,8 @@ export function Path({ stats }: { stats: DashboardSnapshot }) {
         {count(stats.aggregator.pending)} pending · {bytes(stats.journal_bytes)}
       </Stage>
       <Hop perSecond={stats.rates.received} />
-      <Stage name={stageOf(stats)}>
+      <Stage name={queue.kind === "local" ? `${consumers.length} consumers` : "JetStream"}>
+        {queue.kind === "jetstream" && `${messagesOf(queue)} · `}
         {working} busy · {count(stats.redeliveries)} redeliveries
       </Stage>
       <Hop perSecond={stats.rates.unique_processed} />
@@ -25,12 +27,9 @@ export function Path({ stats }: { stats: DashboardSnapshot }) {
   );
 }
 
-/** Who brings events to PostgreSQL; of a stream, what it has to deliver, by way of others, too. */
-function stageOf({ consumers, queue }: DashboardSnapshot): string {
-  const own = `${consumers.length} consumers`;
-  if (queue.kind === "local") return own;
-  const { stream, messages } = queue;
-  return `JetStream ${stream}: ${messages === null ? "?" : count(messages)} · ${own}`;
+/** What a stream has to deliver, by way of others, too. */
+function messagesOf({ messages }: Extract<QueueStats, { kind: "jetstream" }>): string {
+  return `${messages === null ? "?" : count(messages)} messages`;
 }
 
 function Stage({ name, children }: { name: string; children: ComponentChildren }) {
