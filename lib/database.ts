@@ -1,22 +1,16 @@
 /**
  * The database: the operator's where `DATABASE_URL` names one, else our own under `DATA_DIR`.
  */
-import { backOff } from "exponential-backoff";
 import type { Config } from "./config.ts";
 import { reason, StartupError } from "./errors.ts";
-import {
-  DATABASE_WAIT_MS,
-  QUERY_CONNECTIONS,
-  QUERY_TIMEOUT_MS,
-  RETRY_FIRST_MS,
-  RETRY_LONGEST_MS,
-} from "./limits.ts";
+import { DATABASE_WAIT_MS, QUERY_CONNECTIONS, QUERY_TIMEOUT_MS } from "./limits.ts";
 import { logger } from "./logger.ts";
 import type { DatabaseStats } from "./snapshot.ts";
 import { supervisePostgres } from "./postgres/supervise.ts";
 import { connect, isUnavailable, type Sql } from "./sql/connect.ts";
 import { migrate } from "./sql/migrate.ts";
 import { readVersion } from "./sql/server.ts";
+import { waitUntilUp } from "./wait_until_up.ts";
 
 const log = logger("database");
 
@@ -45,7 +39,11 @@ export async function openDatabase(config: Config): Promise<Database> {
     await embedded?.stop();
   };
   try {
-    const version = await waitUntilUp(sql);
+    const version = await waitUntilUp(() => readVersion(sql), {
+      withinMs: DATABASE_WAIT_MS,
+      mayPass: isUnavailable,
+      onWait: (error) => log.warn("Waiting for the database: {reason}", { reason: reason(error) }),
+    });
     await migrate(sql, config.partitions);
     const at = embedded === undefined ? withoutCredentials(url) : "embedded";
     return { sql, url, stats: { version, at }, stop };
@@ -54,22 +52,6 @@ export async function openDatabase(config: Config): Promise<Database> {
     if (error instanceof StartupError) throw error;
     throw new StartupError(`Cannot start: the database is not usable: ${reason(error)}`);
   }
-}
-
-/** @returns the server's version, such as `18.4` */
-async function waitUntilUp(sql: Sql): Promise<string> {
-  const deadline = Date.now() + DATABASE_WAIT_MS;
-  return await backOff(() => readVersion(sql), {
-    jitter: "full",
-    numOfAttempts: Infinity,
-    startingDelay: RETRY_FIRST_MS,
-    maxDelay: RETRY_LONGEST_MS,
-    retry: (error, attempt) => {
-      if (!isUnavailable(error) || Date.now() >= deadline) return false;
-      if (attempt === 1) log.warn("Waiting for the database: {reason}", { reason: reason(error) });
-      return true;
-    },
-  });
 }
 
 function withoutCredentials(url: string): string {

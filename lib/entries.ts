@@ -8,7 +8,7 @@ import {
   MAX_ENTRY_BYTES,
   MAX_ENTRY_EVENTS,
 } from "./limits.ts";
-import type { Draft, Entries } from "./protocol.ts";
+import type { Draft, Entries, EntryRange } from "./protocol.ts";
 
 /** The events of one request, as JSON separated by commas. */
 interface Request {
@@ -153,4 +153,15 @@ function joinTraces({ traces: before }: Entries, { traces }: Entries): Pick<Entr
 function joinWaited({ waited: before }: Entries, { waited }: Entries): Pick<Entries, "waited"> {
   if (before === undefined && waited === undefined) return {};
   return { waited: [...before ?? [], ...waited ?? []] };
+}
+
+/** Ids as ranges, neighbours joined. */
+export function toRanges(ids: readonly number[]): EntryRange[] {
+  const ranges: { first: number; last: number }[] = [];
+  for (const id of ids.toSorted((a, b) => a - b)) {
+    const range = ranges.at(-1);
+    if (range?.last === id - 1) range.last = id;
+    else ranges.push({ first: id, last: id });
+  }
+  return ranges;
 }

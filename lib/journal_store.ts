@@ -15,50 +15,20 @@
  *
  * An entry's `json` is events separated by commas, without brackets, so that entries join by commas.
  */
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import { pushEntries } from "./entries.ts";
 import { DiskFullError, isFull, roomOnDisk } from "./journal_disk.ts";
+import { openJournalFile } from "./journal_layout.ts";
 import {
-  JOURNAL_LOG_BYTES,
   JOURNAL_LOOK_MS,
-  JOURNAL_PAGE_BYTES,
   JOURNAL_RESERVE_BYTES,
   JOURNAL_SHRINK_PAGES,
   JOURNAL_SPARE_PAGES,
 } from "./limits.ts";
 import type { Draft, Entries, EntryRange, JournalFile } from "./protocol.ts";
 
-/** The layout's changes, oldest first; `user_version` counts those that the file has. */
-const LAYOUTS = [
-  `
-    create table journal (id text not null) strict;
-    create table entries (
-      id          integer primary key autoincrement,
-      events      integer not null,
-      accepted_at integer not null,
-      json        blob    not null
-    ) strict;
-  `,
-  // SQLite guards its log with checksums, but not what has left the log: crc32 is of the json, null
-  // where an older version wrote it.
-  `
-    alter table entries add column crc32 integer;
-    create table damaged_entries (
-      id          integer primary key,
-      events      integer not null,
-      accepted_at integer not null,
-      json        blob    not null,
-      crc32       integer not null
-    ) strict;
-  `,
-  // Whether its entries are applied in parts: what is applied of one that way is not told otherwise.
-  `
-    alter table journal add column in_parts integer not null default 0;
-  `,
-] as const;
-
-/** The writing end, for the journal thread. */
+/** The writing end, for the journal thread; `journal_reader.ts` is the other. */
 export class JournalWriter {
   /** The journal's identity, a UUID made with the file. */
   readonly id: string;
@@ -86,12 +56,8 @@ export class JournalWriter {
    * applied in the other way
    */
   constructor(path: string, inParts = false) {
-    // Made by us, for its owner's eyes only; SQLite gives its log the same mode.
-    Deno.openSync(path, { create: true, append: true, mode: 0o600 }).close();
     this.#path = path;
-    this.#database = new DatabaseSync(path);
-    bringUpToDate(this.#database);
-    chooseParts(this.#database, inParts);
+    this.#database = openJournalFile(path, inParts);
     this.id = (this.#database.prepare("select id from journal").get() as { id: string }).id;
     this.#begin = this.#database.prepare("begin immediate");
     this.#commit = this.#database.prepare("commit");
@@ -261,50 +227,6 @@ export class JournalWriter {
   }
 }
 
-function bringUpToDate(database: DatabaseSync) {
-  const { layout, used } = database.prepare(`
-    select user_version as layout, exists (select 1 from sqlite_schema) as used
-    from pragma_user_version()
-  `).get() as { layout: number; used: 0 | 1 };
-  if (layout > LAYOUTS.length) {
-    throw new Error(`it has layout ${layout}, this version knows ${LAYOUTS.length}`);
-  }
-  if (layout === 0 && used === 1) throw new Error("it is the database of something else");
-  // On an empty file only, since else it takes VACUUM, which is not to be had with the permissions
-  // that this runs with: a file of layout 1 works on but does not shrink, and an old one keeps its pages
-  // of 4 KiB.
-  if (used === 0) {
-    database.exec(`pragma page_size = ${JOURNAL_PAGE_BYTES}; pragma auto_vacuum = incremental`);
-  }
-  // Nothing more is written to a file that is up to date: it can be opened on a full disk.
-  database.exec(`
-    pragma journal_mode = wal;
-    pragma synchronous = full;
-    pragma journal_size_limit = ${JOURNAL_LOG_BYTES};
-  `);
-  if (layout === LAYOUTS.length) return;
-  database.exec(`begin immediate; ${LAYOUTS.slice(layout).join("")}`);
-  if (layout === 0) {
-    database.prepare("insert into journal (id) values (?)").run(crypto.randomUUID());
-  }
-  database.exec(`pragma user_version = ${LAYOUTS.length}; commit;`);
-}
-
-/** Entries are identified in one way until they are released, else they would be applied twice, or never. */
-function chooseParts(database: DatabaseSync, inParts: boolean) {
-  const { chosen, left } = database.prepare(`
-    select in_parts as chosen, (select count(*) from entries) as left from journal
-  `).get() as { chosen: 0 | 1; left: number };
-  if (chosen === Number(inParts)) return;
-  if (left > 0) {
-    const [start, then] = inParts ? ["without", "with"] : ["with", "without"];
-    throw new Error(
-      `${left} entries of a run ${start} QUEUE_URL are in it: start ${start} it until nothing is pending, then ${then}`,
-    );
-  }
-  database.prepare("update journal set in_parts = ?").run(Number(inParts));
-}
-
 interface FileState {
   readonly bytes: number;
   readonly oldest: number;
@@ -316,39 +238,4 @@ interface FileState {
 interface WholeEntry extends Entries {
   readonly json: Uint8Array;
   readonly crc32: number | null;
-}
-
-/** An entry with its events, or a part of one. */
-export interface StoredEntry {
-  readonly id: number;
-  /** Which part, from 1; absent where it is all of the entry. */
-  readonly part?: number;
-  readonly events: number;
-  readonly acceptedAt: number;
-  /** Events separated by commas. */
-  readonly json: string;
-}
-
-/** The reading end, one for each consumer. */
-export class JournalReader {
-  readonly #database: DatabaseSync;
-  readonly #read: StatementSync;
-
-  /** @param path file path of a journal that a {@linkcode JournalWriter} has opened */
-  constructor(path: string) {
-    this.#database = new DatabaseSync(path, { readOnly: true });
-    this.#read = this.#database.prepare(`
-      select id, events, accepted_at as acceptedAt, cast(json as text) as json
-      from entries where id between ? and ? order by id
-    `);
-  }
-
-  /** Reads the entries of a range that the journal still holds, oldest first. */
-  read({ first, last }: EntryRange): StoredEntry[] {
-    return this.#read.all(first, last) as unknown as StoredEntry[];
-  }
-
-  close(): void {
-    this.#database.close();
-  }
 }

@@ -12,21 +12,6 @@ export const MAX_NAME_CHARACTERS = 255;
 /** Longest timestamp: nanoseconds and a zone fit, a fraction that PostgreSQL refuses does not. */
 export const MAX_INSTANT_CHARACTERS = 40;
 
-/** Longest line of an NDJSON body: as large as a whole entry. */
-export const MAX_LINE_BYTES = 4 * 1024 * 1024;
-
-/** Compressed bytes inflated at a time. A thousandfold at most, they are 4 MiB where someone plays tricks. */
-export const INFLATE_BYTES = 4 * 1024;
-
-/**
- * A body of a known length up to this is read whole, which is faster: a thousand events and more. It
- * is due at once, which by the default time is no faster than the slowest rate below.
- */
-export const SMALL_BODY_BYTES = 512 * 1024;
-
-/** Slowest that a body may come on the whole: 16 MiB in four minutes. */
-export const BODY_BYTES_PER_SECOND = 64 * 1024;
-
 /** Longest URL: all parameters that a route knows fit, each as long as it may be. */
 export const MAX_URL_CHARACTERS = 16 * 1024;
 
@@ -54,26 +39,6 @@ export const MAX_PAGE_EVENTS = 1000;
 
 /** Dead letters on a page of the dashboard, all of which one button replays. */
 export const DASHBOARD_PAGE_LETTERS = 50;
-
-/** Tokens of `API_TOKENS`; each request that brings one is compared with all. */
-export const MAX_TOKENS = 100;
-
-/** Shortest token: 64 bits even where its characters are hexadecimal digits. */
-export const MIN_TOKEN_CHARACTERS = 16;
-
-/** Open sessions of browsers, some hundred bytes each, and how long one lasts. */
-export const MAX_SESSIONS = 1_000;
-export const SESSION_MS = 12 * 60 * 60 * 1000;
-
-/** After a quiet time a token has so many seconds' requests of `RATE_LIMIT` at once, as pages need. */
-export const RATE_BURST_SECONDS = 10;
-
-/** Different tokens that a peer may try in a window, each of which is not known. */
-export const MAX_UNKNOWN_TOKENS = 10;
-export const UNKNOWN_TOKENS_WINDOW_MS = 60_000;
-
-/** Peers whose unknown tokens are remembered, a kilobyte each at most. */
-export const REMEMBERED_PEERS = 1_000;
 
 /** A form of the dashboard: an event by hand, or the ids of a page of dead letters. */
 export const MAX_FORM_BYTES = 256 * 1024;
@@ -161,9 +126,6 @@ export const DELIVERY_EAGER_EVENTS = 1_000;
  * where many come one by one they make few transactions. Tiny transactions are what costs.
  */
 export const DELIVERY_PACE_MS = 40;
-
-/** The same for messages of a stream, of which each consumer takes its own: how long the first waits. */
-export const DELIVERY_LINGER_MS = 20;
 
 /** The most a delivery carries, where its first entry alone is not more. */
 export const MAX_DELIVERY_EVENTS = 2_000;

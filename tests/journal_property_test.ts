@@ -5,7 +5,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import fc from "fast-check";
-import { JournalWriter, type StoredEntry } from "../lib/journal_store.ts";
+import type { StoredEntry } from "../lib/journal_reader.ts";
+import { JournalWriter } from "../lib/journal_store.ts";
 import { MAX_DELIVERY_BYTES, MAX_DELIVERY_EVENTS } from "../lib/limits.ts";
 import type { Draft, EntryRange } from "../lib/protocol.ts";
 import { readJournal } from "./helpers/journal.ts";

@@ -7,7 +7,7 @@ import {
   RATE_BURST_SECONDS,
   REMEMBERED_PEERS,
   UNKNOWN_TOKENS_WINDOW_MS,
-} from "../limits.ts";
+} from "./limits.ts";
 import { TokenBucket } from "../token_bucket.ts";
 
 /** Counts the requests of each token. */

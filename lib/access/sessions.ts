@@ -2,7 +2,7 @@
  * Sessions of browsers: a cookie holds a random id, and what it stands for is known here alone, until the
  * process ends.
  */
-import { MAX_SESSIONS, SESSION_MS } from "../limits.ts";
+import { MAX_SESSIONS, SESSION_MS } from "./limits.ts";
 import type { Token } from "./tokens.ts";
 
 /** Its name. */

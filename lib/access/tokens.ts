@@ -5,7 +5,7 @@
  * `read` and `admin`, which includes the others; `publish(app.log.*|app.audit)` is limited to topics.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
-import { MAX_TOKENS, MIN_TOKEN_CHARACTERS } from "../limits.ts";
+import { MAX_TOKENS, MIN_TOKEN_CHARACTERS } from "./limits.ts";
 import { topicPattern } from "../sql/events.ts";
 
 export const SCOPES = ["publish", "read", "admin"] as const;

@@ -3,7 +3,7 @@
  */
 import { ProblemError } from "../errors.ts";
 import type { Config } from "../config.ts";
-import { SMALL_BODY_BYTES } from "../limits.ts";
+import { SMALL_BODY_BYTES } from "./limits.ts";
 import { inflate } from "./encoding.ts";
 import { inTime } from "./pace.ts";
 

@@ -3,7 +3,7 @@
  * found out before it has.
  */
 import { ProblemError, reason } from "../errors.ts";
-import { INFLATE_BYTES } from "../limits.ts";
+import { INFLATE_BYTES } from "./limits.ts";
 import { paced } from "./pace.ts";
 
 /** By the name that `Content-Encoding` gives it. */

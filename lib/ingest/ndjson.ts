@@ -2,7 +2,7 @@
  * Newline-delimited JSON: an event a line, judged as it arrives.
  */
 import { ProblemError } from "../errors.ts";
-import { MAX_LINE_BYTES } from "../limits.ts";
+import { MAX_LINE_BYTES } from "./limits.ts";
 import {
   type Batch,
   BatchBuilder,

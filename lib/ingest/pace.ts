@@ -2,7 +2,7 @@
  * Bodies must keep coming: one that stops, or drips, would hold its connection for ever.
  */
 import { ProblemError, reason } from "../errors.ts";
-import { BODY_BYTES_PER_SECOND } from "../limits.ts";
+import { BODY_BYTES_PER_SECOND } from "./limits.ts";
 import { Deadlines } from "./deadlines.ts";
 
 /** How a body whose bytes are lost on the way ends. */

@@ -2,12 +2,12 @@
  * The connection to NATS: made once, mended for ever.
  */
 import { connect, type NatsConnection } from "@nats-io/transport-node";
-import { backOff } from "exponential-backoff";
 import type { StreamConfig } from "../config.ts";
 import { reason, StartupError } from "../errors.ts";
 import { STREAM_PING_MS, STREAM_WAIT_MS } from "./limits.ts";
 import { RETRY_FIRST_MS, RETRY_LONGEST_MS } from "../limits.ts";
 import type { logger } from "../logger.ts";
+import { waitUntilUp } from "../wait_until_up.ts";
 
 /**
  * Connects.
@@ -41,28 +41,21 @@ export async function connectNats(
 }
 
 /**
- * Asks again while that may help, for as long as a start waits.
+ * Asks NATS until it answers, for as long as a start waits.
  *
  * @param mayPass whether an error may be gone by itself
  * @param log where it says, once, that it has to wait
  * @throws whatever `ask` throws, if it does not pass in time
  */
-export async function untilAnswered<T>(
+export function untilAnswered<T>(
   ask: () => Promise<T>,
   mayPass: (error: unknown) => boolean,
   log: ReturnType<typeof logger>,
 ): Promise<T> {
-  const deadline = Date.now() + STREAM_WAIT_MS;
-  return await backOff(ask, {
-    jitter: "full",
-    numOfAttempts: Infinity,
-    startingDelay: RETRY_FIRST_MS,
-    maxDelay: RETRY_LONGEST_MS,
-    retry: (error, attempt) => {
-      if (!mayPass(error) || Date.now() >= deadline) return false;
-      if (attempt === 1) log.warn("Waiting for NATS: {reason}", { reason: reason(error) });
-      return true;
-    },
+  return waitUntilUp(ask, {
+    withinMs: STREAM_WAIT_MS,
+    mayPass,
+    onWait: (error) => log.warn("Waiting for NATS: {reason}", { reason: reason(error) }),
   });
 }
 

@@ -1,12 +1,8 @@
 /**
  * Gathers messages to deliveries: one journal's, as many as make a good transaction.
  */
-import {
-  DELIVERY_EAGER_EVENTS,
-  DELIVERY_LINGER_MS,
-  MAX_DELIVERY_BYTES,
-  MAX_DELIVERY_EVENTS,
-} from "../limits.ts";
+import { DELIVERY_EAGER_EVENTS, MAX_DELIVERY_BYTES, MAX_DELIVERY_EVENTS } from "../limits.ts";
+import { DELIVERY_LINGER_MS } from "./limits.ts";
 import type { Received } from "./message.ts";
 
 /** Messages of one journal that wait to be delivered. */

@@ -58,3 +58,6 @@ export const STREAM_LOOK_MS = 1_000;
  */
 export const AUDIT_MS = 3_000;
 export const AUDIT_ENTRIES = 50;
+
+/** How long what a consumer has pulled waits for company. Tiny transactions are what costs. */
+export const DELIVERY_LINGER_MS = 20;

@@ -4,41 +4,24 @@
  *
  * Guarantees: the journal keeps an entry until PostgreSQL is known to hold all of it, so that nothing
  * depends on what becomes of the stream: what it loses is published again. Consumers say over NATS what
- * they have committed; that message may get lost, so PostgreSQL is asked about entries of which nothing
- * is heard.
+ * they have committed; that message may get lost, and is made up for by audit.ts.
  */
 import { Buffer } from "node:buffer";
 import type { StreamConfig } from "../config.ts";
 import type { ConsumerHandle } from "../consumer_handle.ts";
-import { pushEntries } from "../entries.ts";
-import { ProblemError, reason, StartupError } from "../errors.ts";
+import { pushEntries, toRanges } from "../entries.ts";
+import { ProblemError, StartupError } from "../errors.ts";
 import { splitValues } from "../json_text.ts";
-import {
-  AUDIT_ENTRIES,
-  AUDIT_MS,
-  MAX_STREAM_ENTRIES,
-  STREAM_ANSWER_MS,
-  STREAM_LOOK_MS,
-} from "./limits.ts";
+import { Audit } from "./audit.ts";
+import { MAX_STREAM_ENTRIES, STREAM_ANSWER_MS, STREAM_LOOK_MS } from "./limits.ts";
 import { STOP_MS } from "../limits.ts";
-import { logger } from "../logger.ts";
-import type {
-  Entries,
-  EntryRange,
-  FromRelay,
-  PartName,
-  RelaySetup,
-  StreamState,
-  ToRelay,
-} from "../protocol.ts";
+import type { Entries, FromRelay, RelaySetup, StreamState, ToRelay } from "../protocol.ts";
 import type { Queue, QueueEvents } from "../queue.ts";
 import type { QueueStats } from "../snapshot.ts";
 import { readApplied } from "../sql/apply.ts";
 import type { Sql } from "../sql/connect.ts";
 import { type ConsumersSetup, startConsumers } from "./consumers.ts";
 import { Outstanding } from "./outstanding.ts";
-
-const log = logger("queue");
 
 /** What the queue is opened with. */
 export interface JetStreamSetup extends Omit<ConsumersSetup, "config">, RelaySetup {
@@ -55,9 +38,7 @@ export class JetStreamQueue implements Queue {
 
   readonly #relay: Worker;
   readonly #on: QueueEvents;
-  readonly #sql: Sql;
   readonly #config: StreamConfig;
-  readonly #journal: string;
   readonly #maxMessageBytes: number;
   /** What the relay has not been given yet, oldest first. */
   readonly #waiting: Entries[] = [];
@@ -70,8 +51,7 @@ export class JetStreamQueue implements Queue {
   /** What the stream held at the last look; undefined if it did not say. */
   #state: StreamState | undefined;
   #looking: PromiseWithResolvers<void> | undefined;
-  #auditing: ReturnType<typeof setTimeout> | undefined;
-  #auditedUpTo = 0;
+  readonly #audit: Audit;
   #drained: (() => void) | undefined;
   #closed: (() => void) | undefined;
 
@@ -82,13 +62,17 @@ export class JetStreamQueue implements Queue {
     on: QueueEvents,
   ) {
     this.#relay = relay;
-    this.#sql = setup.sql;
     this.#config = setup.config;
-    this.#journal = setup.journal;
     this.#maxMessageBytes = maxMessageBytes;
     this.#on = on;
     this.consumers = startConsumers(setup);
-    this.#auditSoon();
+    this.#audit = new Audit({
+      outstanding: this.#outstanding,
+      isAway: () => this.trouble !== null,
+      readApplied: (entries) => readApplied(setup.sql, setup.journal, entries),
+      apply: (parts) => this.#apply(parts),
+      send: (message) => post(relay, message),
+    });
   }
 
   /**
@@ -209,7 +193,7 @@ export class JetStreamQueue implements Queue {
   }
 
   async stop(): Promise<void> {
-    clearTimeout(this.#auditing);
+    this.#audit.stop();
     await Promise.all(this.consumers.map((consumer) => consumer.stop(STOP_MS)));
     const closed = Promise.withResolvers<void>();
     this.#closed = closed.resolve;
@@ -239,7 +223,7 @@ export class JetStreamQueue implements Queue {
         }
         return;
       case "checked":
-        this.#judge(message.missing);
+        this.#audit.judge(message.missing);
         return;
       case "looked":
         return this.#noteState(message.state);
@@ -296,56 +280,9 @@ export class JetStreamQueue implements Queue {
     this.#looking = undefined;
   }
 
-  #auditSoon(afterMs = AUDIT_MS) {
-    this.#auditing = setTimeout(() => this.#audit(), afterMs);
-  }
-
-  /** Asks the stream about some of the entries of which nothing was heard. */
-  #audit() {
-    const before = Date.now() - AUDIT_MS;
-    const silent = this.#outstanding.silent(before, this.#auditedUpTo, AUDIT_ENTRIES);
-    this.#auditedUpTo = silent.length < AUDIT_ENTRIES ? 0 : silent.at(-1)!.entry;
-    if (silent.length === 0 || this.trouble !== null) return this.#auditSoon();
-    post(this.#relay, { kind: "check", entries: silent });
-  }
-
-  /** A message that left the stream was acked after COMMIT, which PostgreSQL knows, or it is lost. */
-  async #judge(missing: readonly PartName[]) {
-    const lost = new Set<number>();
-    const doubted = missing.filter((part) => this.#outstanding.awaits(part));
-    if (doubted.length > 0) {
-      try {
-        const entries = [...new Set(doubted.map(([entry]) => entry))];
-        const applied = await readApplied(this.#sql, this.#journal, entries);
-        this.#apply(applied.map(({ entry, part }) => [entry, part] as const));
-        for (const part of doubted) if (this.#outstanding.awaits(part)) lost.add(part[0]);
-      } catch (error) {
-        log.debug("Cannot ask what is applied: {reason}", { reason: reason(error) });
-      }
-    }
-    if (lost.size > 0) {
-      for (const entry of lost) this.#outstanding.lose(entry);
-      log.warn("The stream has lost {lost} entries, they are published again", { lost: lost.size });
-      post(this.#relay, { kind: "republish", entries: [...lost] });
-    }
-    // Where some are lost, more are: the next are looked at without a pause.
-    this.#auditSoon(lost.size > 0 ? 0 : AUDIT_MS);
-  }
-
   #noticeDrained() {
     if (this.pending === 0) this.#drained?.();
   }
-}
-
-/** Ids as ranges, neighbours joined. */
-function toRanges(ids: readonly number[]): EntryRange[] {
-  const ranges: { first: number; last: number }[] = [];
-  for (const id of ids.toSorted((a, b) => a - b)) {
-    const range = ranges.at(-1);
-    if (range?.last === id - 1) range.last = id;
-    else ranges.push({ first: id, last: id });
-  }
-  return ranges;
 }
 
 function post(relay: Worker, message: ToRelay) {

@@ -11,7 +11,7 @@ import {
   MAX_UNKNOWN_TOKENS,
   RATE_BURST_SECONDS,
   REMEMBERED_PEERS,
-} from "../../lib/limits.ts";
+} from "../../lib/access/limits.ts";
 
 const text = (name: string) => `${name}-0123456789`.padEnd(16, "x");
 const TOKENS = parseTokens(["publish", "read", "admin"].map((s) => `${s}:${s}:${text(s)}`).join());

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { sessionCookie, sessionIdOf, Sessions } from "../../lib/access/sessions.ts";
 import { parseTokens } from "../../lib/access/tokens.ts";
-import { SESSION_MS } from "../../lib/limits.ts";
+import { SESSION_MS } from "../../lib/access/limits.ts";
 
 const [token] = parseTokens("a:read:0123456789abcdef");
 

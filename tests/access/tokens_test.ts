@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { hashOf, may, parseTokens, SCOPES, TokenListError } from "../../lib/access/tokens.ts";
-import { MAX_TOKENS } from "../../lib/limits.ts";
+import { MAX_TOKENS } from "../../lib/access/limits.ts";
 
 const TEXT = "0123456789abcdef";
 

@@ -4,7 +4,7 @@
 import { join } from "node:path";
 import { decodeBatch } from "../../lib/ingest/json.ts";
 import { Journal } from "../../lib/journal.ts";
-import { JournalReader } from "../../lib/journal_store.ts";
+import { JournalReader } from "../../lib/journal_reader.ts";
 import type { Entries } from "../../lib/protocol.ts";
 import type { Gatherer } from "./results.ts";
 import type { Rig } from "./rig.ts";

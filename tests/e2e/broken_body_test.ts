@@ -3,7 +3,7 @@
  * on.
  */
 import assert from "node:assert/strict";
-import { SMALL_BODY_BYTES } from "../../lib/limits.ts";
+import { SMALL_BODY_BYTES } from "../../lib/ingest/limits.ts";
 import { problemType } from "../../lib/problems.ts";
 import { events } from "../helpers/events.ts";
 import { connectTo, readAnswer, writeAll } from "../helpers/http.ts";

@@ -2,7 +2,7 @@
  * A body that stops, or drips, is given up, and nothing of it is stored.
  */
 import assert from "node:assert/strict";
-import { BODY_BYTES_PER_SECOND, SMALL_BODY_BYTES } from "../../lib/limits.ts";
+import { BODY_BYTES_PER_SECOND, SMALL_BODY_BYTES } from "../../lib/ingest/limits.ts";
 import { usePostgres } from "../helpers/database.ts";
 import { events } from "../helpers/events.ts";
 import { connectTo, exchange, readAnswer, writeAll } from "../helpers/http.ts";

@@ -3,7 +3,7 @@
  */
 import { dirname, join } from "node:path";
 import { Journal } from "../../lib/journal.ts";
-import { JournalReader, type StoredEntry } from "../../lib/journal_store.ts";
+import { JournalReader, type StoredEntry } from "../../lib/journal_reader.ts";
 import type { Entries } from "../../lib/protocol.ts";
 import { temporaryDirectory } from "./service.ts";
 

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { ProblemError } from "../../lib/errors.ts";
 import { readBatch } from "../../lib/ingest.ts";
 import { decodeLines } from "../../lib/ingest/ndjson.ts";
-import { MAX_LINE_BYTES } from "../../lib/limits.ts";
+import { MAX_LINE_BYTES } from "../../lib/ingest/limits.ts";
 import { event, events } from "../helpers/events.ts";
 import { assertRefused, LIMITS, pieces, request } from "../helpers/requests.ts";
 

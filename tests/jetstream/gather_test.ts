@@ -1,11 +1,8 @@
 import assert from "node:assert/strict";
 import { Gatherer } from "../../lib/jetstream/gather.ts";
 import type { Received } from "../../lib/jetstream/message.ts";
-import {
-  DELIVERY_EAGER_EVENTS,
-  DELIVERY_LINGER_MS,
-  MAX_DELIVERY_EVENTS,
-} from "../../lib/limits.ts";
+import { DELIVERY_EAGER_EVENTS, MAX_DELIVERY_EVENTS } from "../../lib/limits.ts";
+import { DELIVERY_LINGER_MS } from "../../lib/jetstream/limits.ts";
 
 const message = (entry: number, events: number, more: Partial<Received> = {}): Received => ({
   journal: "a",
