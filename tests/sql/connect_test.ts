@@ -107,16 +107,19 @@ Deno.test("a transaction whose connection breaks fails, and nothing of it remain
   await using pool = usePool(database.url, 1);
   await database.sql`create table kept (n int)`;
   for (const state of ["active", "idle in transaction"]) {
+    const inserted = Promise.withResolvers<void>();
     const goOn = Promise.withResolvers<void>();
     const broken = assert.rejects(
       pool.sql.begin(async (tx) => {
         await tx`insert into kept values (1)`;
+        inserted.resolve();
         if (state === "active") await tx`select pg_sleep(60)`;
         await goOn.promise;
         await tx`insert into kept values (2)`;
       }),
       isUnavailable,
     );
+    await inserted.promise;
     await connectionsIn(database.sql, state, 1);
     await terminate(database.sql, state);
     await connectionsIn(database.sql, state, 0);
