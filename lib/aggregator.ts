@@ -120,7 +120,7 @@ export class Aggregator {
         registry.accepted();
       },
       failure: failed.resolve,
-    }, { inParts: config.queue !== undefined, fault: config.fault });
+    }, config.queue !== undefined);
     open.defer(() => journal.close());
     await requireNewest(database.sql, journal);
 

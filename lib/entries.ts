@@ -8,12 +8,18 @@ import {
   MAX_ENTRY_BYTES,
   MAX_ENTRY_EVENTS,
 } from "./limits.ts";
-import type { Draft, Entries, EntryRange } from "./protocol.ts";
+import type { Entries, EntryRange } from "./protocol.ts";
 
 /** The events of one request, as JSON separated by commas. */
 interface Request {
   readonly events: number;
   readonly json: Uint8Array;
+}
+
+/** An entry to be. */
+export interface Draft extends Request {
+  /** Milliseconds since 1970. */
+  readonly acceptedAt: number;
 }
 
 /** Where the events of a request stand in the journal. */
@@ -39,16 +45,22 @@ export function toDrafts(
       to < requests.length && events + requests[to]!.events <= MAX_ENTRY_EVENTS &&
       bytes + requests[to]!.json.length <= MAX_ENTRY_BYTES
     );
-    const json = new Uint8Array(bytes - 1);
-    let at = 0;
-    for (let next = from; next < to; next++) {
-      if (next > from) json[at++] = COMMA;
-      json.set(requests[next]!.json, at);
-      at += requests[next]!.json.length;
-    }
-    drafts.push({ events, acceptedAt, json });
+    drafts.push({ events, acceptedAt, json: joinJson(requests.slice(from, to), bytes - 1) });
   }
   return drafts;
+}
+
+/** The JSON of requests, joined by commas to so many bytes. */
+function joinJson(requests: readonly Request[], bytes: number): Uint8Array {
+  if (requests.length === 1) return requests[0]!.json;
+  const joined = new Uint8Array(bytes);
+  let at = 0;
+  for (const { json } of requests) {
+    if (at > 0) joined[at++] = COMMA;
+    joined.set(json, at);
+    at += json.length;
+  }
+  return joined;
 }
 
 const COMMA = 0x2c;

@@ -10,7 +10,7 @@
 export const FAULT_POINTS = [
   /** Validated, not in the journal yet; HTTP thread. */
   "accepted",
-  /** In the journal and on disk, not answered yet; journal thread. */
+  /** In the journal and on disk, not answered yet; HTTP thread. */
   "journaled",
   /** The stream has acknowledged it, nobody knows yet; the relay, where there is a stream. */
   "published",
@@ -20,7 +20,7 @@ export const FAULT_POINTS = [
   "committed",
   /** Acked, not released in the journal yet; HTTP thread. */
   "acked",
-  /** Released, and that is on disk; journal thread. */
+  /** Released, and that is on disk; HTTP thread. */
   "released",
 ] as const;
 

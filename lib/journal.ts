@@ -1,19 +1,30 @@
 /**
- * Step 3 of the path: the journal, seen from the HTTP thread.
+ * Step 3 of the path: the journal.
  *
  * Guarantees: when {@linkcode Journal.append} resolves, the events are on disk; when it rejects, they
- * are not stored. All events that arrive while a commit is running share the next one; an idle
- * journal commits at once. Releases ride along with the next commit, or get one of their own after a
- * moment's quiet: they never delay an append.
+ * are not stored. All requests that have been read by then share a commit, and all that arrive while
+ * one is synced share the next. Releases ride along, or get a commit of their own after a moment's
+ * quiet: they never delay an append.
  */
+import { setImmediate } from "node:timers";
 import { type Place, toDrafts, toPlaces, withTraces } from "./entries.ts";
-import { ProblemError, StartupError } from "./errors.ts";
-import type { Fault } from "./fault.ts";
+import { ProblemError, reason, StartupError } from "./errors.ts";
+import { passBy } from "./fault.ts";
+import { isCorrupt, isFull } from "./journal_disk.ts";
+import { type JournalFile, JournalWriter } from "./journal_store.ts";
 import { RELEASE_LINGER_MS } from "./limits.ts";
 import { logger } from "./logger.ts";
-import type { Entries, EntryRange, FromJournal, JournalFile, ToJournal } from "./protocol.ts";
+import type { Entries, EntryRange } from "./protocol.ts";
 
 const log = logger("journal");
+
+/** Who is told what becomes of a journal. */
+export interface JournalEvents {
+  /** New entries are on disk; their appends have not resolved yet. */
+  entries(entries: readonly Entries[]): void;
+  /** The disk failed in the midst of a sync: nothing can be promised any more. */
+  failure(error: Error): void;
+}
 
 /** One request's events on their way into the journal. */
 interface Append {
@@ -35,68 +46,47 @@ export class Journal {
   /** The state of the file as of the last commit. */
   file: JournalFile;
 
-  readonly #thread: Worker;
-  readonly #onEntries: (entries: readonly Entries[]) => void;
+  readonly #writer: JournalWriter;
+  readonly #on: JournalEvents;
   #appends: Append[] = [];
   #released: EntryRange[] = [];
-  #committing: { appends: Append[]; released: EntryRange[] } | undefined;
+  /** Whether a commit is due or under way. */
+  #isBusy = false;
   #releaseTimer: ReturnType<typeof setTimeout> | undefined;
   #idle: (() => void) | undefined;
   /** Why the last commit failed, if it did. */
   #trouble: string | undefined;
 
-  private constructor(
-    thread: Worker,
-    opened: Extract<FromJournal, { kind: "opened" }>,
-    onEntries: (entries: readonly Entries[]) => void,
-  ) {
-    this.#thread = thread;
-    this.id = opened.journal;
-    this.leftover = opened.entries;
-    this.next = opened.next;
-    this.file = opened.file;
-    this.#onEntries = onEntries;
+  private constructor(writer: JournalWriter, on: JournalEvents) {
+    this.#writer = writer;
+    this.#on = on;
+    this.id = writer.id;
+    this.leftover = writer.list();
+    this.next = writer.next;
+    this.file = writer.file();
   }
 
   /**
-   * Opens the journal in a thread of its own.
+   * Opens the journal, and sets aside what in it is damaged.
    *
    * @param path file path; the directory must exist
-   * @param on `entries`: called with new entries once they are on disk, before their appends resolve;
-   * `failure`: called if the thread ends by itself, after which nothing can be promised any more
-   * @param options `inParts`: whether its entries are applied in parts; `fault`: armed in the thread
+   * @param inParts whether its entries are applied in parts
    * @throws {StartupError} if the file cannot be opened
    */
-  static async open(
-    path: string,
-    on: { entries(entries: readonly Entries[]): void; failure(error: Error): void },
-    { inParts = false, fault }: { inParts?: boolean; fault?: Fault | undefined } = {},
-  ): Promise<Journal> {
-    const thread = new Worker(new URL("../workers/journal.ts", import.meta.url), {
-      type: "module",
-      name: "journal",
-    });
-    const answered = Promise.withResolvers<FromJournal>();
-    thread.onmessage = ({ data }) => answered.resolve(data);
-    post(thread, { kind: "open", path, inParts, fault });
-    const answer = await answered.promise;
-    if (answer.kind !== "opened") {
-      thread.terminate();
-      throw new StartupError(`Cannot open the journal ${path}: ${whyRefused(answer)}`);
+  static async open(path: string, on: JournalEvents, inParts = false): Promise<Journal> {
+    try {
+      const writer = new JournalWriter(path, inParts);
+      for (const { first, events, acceptedAt } of writer.setDamagedAside()) {
+        log.error(
+          "Entry {first} ({events} events, accepted {at}) is damaged; it is set aside in {path}, table damaged_entries",
+          { first, events, at: new Date(acceptedAt).toISOString(), path },
+        );
+      }
+      await writer.sync();
+      return new Journal(writer, on);
+    } catch (error) {
+      throw new StartupError(`Cannot open the journal ${path}: ${whyRefused(error)}`);
     }
-    for (const { first, events, acceptedAt } of answer.damaged) {
-      log.error(
-        "Entry {first} ({events} events, accepted {at}) is damaged; it is set aside in {path}, table damaged_entries",
-        { first, events, at: new Date(acceptedAt).toISOString(), path },
-      );
-    }
-    const journal = new Journal(thread, answer, on.entries);
-    thread.onmessage = ({ data }) => journal.#onAnswer(data);
-    thread.onerror = (event) => {
-      event.preventDefault();
-      on.failure(new Error(`The journal thread ended: ${event.message}`));
-    };
-    return journal;
   }
 
   /**
@@ -117,7 +107,7 @@ export class Journal {
   ): Promise<Place> {
     const { promise, resolve, reject } = Promise.withResolvers<Place>();
     this.#appends.push({ events, json, waited, trace, resolve, reject });
-    this.#commit();
+    this.#commitNext();
     return promise;
   }
 
@@ -129,64 +119,85 @@ export class Journal {
 
   /** Resolves once every append is answered. */
   async idle(): Promise<void> {
-    while (this.#committing !== undefined) {
-      await new Promise<void>((resolve) => this.#idle = resolve);
-    }
+    while (this.#isBusy) await new Promise<void>((resolve) => this.#idle = resolve);
   }
 
   /** Commits what is waiting, once, and closes the file. */
   async close(): Promise<void> {
     await this.idle();
-    this.#commit();
+    this.#commitNext();
     await this.idle();
     clearTimeout(this.#releaseTimer);
-    const closed = Promise.withResolvers<void>();
-    this.#thread.onmessage = () => closed.resolve();
-    post(this.#thread, { kind: "close" });
-    await closed.promise;
+    this.#writer.close();
   }
 
   #commitSoon() {
     this.#releaseTimer ??= setTimeout(() => {
       this.#releaseTimer = undefined;
-      this.#commit();
+      this.#commitNext();
     }, RELEASE_LINGER_MS);
   }
 
-  #commit() {
-    if (this.#committing !== undefined) return;
-    const toWrite = this.#appends.length + this.#released.length;
-    if (toWrite === 0 && !this.file.shrinkable) return;
-    const released = this.#released;
-    const drafts = toDrafts(this.#appends, Date.now());
-    this.#committing = { appends: this.#appends, released };
-    this.#appends = [];
-    this.#released = [];
-    post(this.#thread, { kind: "commit", drafts, released }, drafts.map(({ json }) => json.buffer));
+  /** Commits as soon as the requests that are here by now have been read, so that they share a sync. */
+  #commitNext() {
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    setImmediate(() => this.#commit());
   }
 
-  #onAnswer(answer: FromJournal) {
-    const { appends, released } = this.#committing!;
-    this.#committing = undefined;
-    if (answer.kind === "committed") {
-      // That releases can be written says nothing yet: they may go where entries may not.
-      if (appends.length > 0) this.#noteTrouble(undefined);
-      this.file = answer.file;
-      if (answer.file.shrinkable) this.#commitSoon();
-      const places = toPlaces(appends, answer.entries);
-      if (answer.entries.length > 0) {
-        const entries = withWaited(answer.entries, appends, places);
-        this.#onEntries(withTraces(entries, appends, places));
+  async #commit() {
+    const appends = this.#appends;
+    const released = this.#released;
+    this.#appends = [];
+    this.#released = [];
+    if (appends.length > 0 || released.length > 0 || this.file.shrinkable) {
+      const entries = this.#write(appends, released);
+      if (entries !== undefined) {
+        try {
+          await this.#writer.sync();
+        } catch (error) {
+          // Whether they are on disk cannot be known, so nobody is told anything.
+          return this.#on.failure(new Error(`The journal cannot be synced: ${reason(error)}`));
+        }
+        this.#tell(appends, released, entries);
       }
-      for (const [at, { resolve }] of appends.entries()) resolve(places[at]!);
-    } else if (answer.kind === "failed") {
-      this.#noteTrouble(answer.message);
-      const error = toProblem(answer);
-      for (const { reject } of appends) reject(error);
+    }
+    this.#isBusy = false;
+    if (this.#appends.length > 0) this.#commitNext();
+    else this.#idle?.();
+  }
+
+  /** Writes to the file; where that fails, says so to those who append, and answers undefined. */
+  #write(
+    appends: readonly Append[],
+    released: readonly EntryRange[],
+  ): readonly Entries[] | undefined {
+    try {
+      return this.#writer.commit(toDrafts(appends, Date.now()), released);
+    } catch (error) {
+      this.#noteTrouble(reason(error));
+      const problem = toProblem(error);
+      for (const { reject } of appends) reject(problem);
       for (const entries of released) this.release(entries);
     }
-    if (this.#appends.length > 0) this.#commit();
-    else this.#idle?.();
+  }
+
+  /** Says what is on disk. */
+  #tell(
+    appends: readonly Append[],
+    released: readonly EntryRange[],
+    entries: readonly Entries[],
+  ) {
+    if (appends.length > 0) passBy("journaled");
+    if (released.length > 0) passBy("released");
+    // That releases can be written says nothing yet: they may go where entries may not.
+    if (appends.length > 0) this.#noteTrouble(undefined);
+    this.file = this.#writer.file();
+    if (this.file.shrinkable) this.#commitSoon();
+    if (appends.length === 0) return;
+    const places = toPlaces(appends, entries);
+    this.#on.entries(withTraces(withWaited(entries, appends, places), appends, places));
+    for (const [at, { resolve }] of appends.entries()) resolve(places[at]!);
   }
 
   /** Says once that commits fail, and once that they succeed again. */
@@ -213,21 +224,18 @@ function withWaited(
   );
 }
 
-function whyRefused(answer: FromJournal): string {
-  if (answer.kind !== "refused") return "no answer";
-  if (!answer.corrupt) return answer.message;
-  return `${answer.message}. Moved elsewhere together with its -wal file it makes way for a new one; ` +
+function whyRefused(error: unknown): string {
+  if (!isCorrupt(error)) return reason(error);
+  return `${
+    reason(error)
+  }. Moved elsewhere together with its -wal file it makes way for a new one; ` +
     "what it holds is then not delivered";
 }
 
-function toProblem({ full, message }: Extract<FromJournal, { kind: "failed" }>): ProblemError {
-  return full
+function toProblem(error: unknown): ProblemError {
+  return isFull(error)
     ? new ProblemError("journal-full", "No room left on the disk of the journal", {
       headers: { "retry-after": "5" },
     })
-    : new ProblemError("journal-unavailable", message, { headers: { "retry-after": "1" } });
-}
-
-function post(thread: Worker, message: ToJournal, transfer: Transferable[] = []) {
-  thread.postMessage(message, transfer);
+    : new ProblemError("journal-unavailable", reason(error), { headers: { "retry-after": "1" } });
 }

@@ -68,7 +68,7 @@ function bringUpToDate(database: DatabaseSync) {
   // Nothing more is written to a file that is up to date: it can be opened on a full disk.
   database.exec(`
     pragma journal_mode = wal;
-    pragma synchronous = full;
+    pragma synchronous = normal;
     pragma journal_size_limit = ${JOURNAL_LOG_BYTES};
   `);
   if (layout === LAYOUTS.length) return;

@@ -2,9 +2,12 @@
  * The journal's file: a SQLite database in WAL mode, one row an entry.
  *
  * The file's constraints:
- * - one writer, the journal thread; any number of readers, the consumers;
- * - a commit is on disk when it returns (`synchronous=FULL`: the log is fsynced at each commit); of one
- *   that a crash cut short, SQLite finds the checksum wrong at the next opening and forgets it whole;
+ * - one writer, the HTTP thread; any number of readers, the consumers;
+ * - a commit is on disk once the log is synced after it. That is done here, not by SQLite
+ *   (`synchronous=NORMAL`: it syncs the log only before it goes into the file), which would do it with
+ *   `fsync`, where `fdatasync` will do, and always in place;
+ * - of a commit that a crash cut short, SQLite finds the checksum wrong at the next opening and forgets
+ *   it whole;
  * - entry ids grow and are never used again (AUTOINCREMENT), also after all rows are gone, since
  *   PostgreSQL recognises an applied entry by its id and the journal's own;
  * - released entries leave free pages, which new ones fill; once all are released, the file shrinks
@@ -17,23 +20,34 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
-import { pushEntries } from "./entries.ts";
+import { type Draft, pushEntries } from "./entries.ts";
 import { DiskFullError, isFull, roomOnDisk } from "./journal_disk.ts";
 import { openJournalFile } from "./journal_layout.ts";
+import { JournalLog } from "./journal_log.ts";
 import {
   JOURNAL_LOOK_MS,
   JOURNAL_RESERVE_BYTES,
   JOURNAL_SHRINK_PAGES,
   JOURNAL_SPARE_PAGES,
 } from "./limits.ts";
-import type { Draft, Entries, EntryRange, JournalFile } from "./protocol.ts";
+import type { Entries, EntryRange } from "./protocol.ts";
 
-/** The writing end, for the journal thread; `journal_reader.ts` is the other. */
+/** The state of the journal's file after a commit. */
+export interface JournalFile {
+  readonly bytes: number;
+  /** All entries below this id are released. */
+  readonly oldest: number;
+  /** Whether another commit, be it an empty one, would make it smaller. */
+  readonly shrinkable: boolean;
+}
+
+/** The writing end; `journal_reader.ts` is the other. */
 export class JournalWriter {
   /** The journal's identity, a UUID made with the file. */
   readonly id: string;
   readonly #path: string;
   readonly #database: DatabaseSync;
+  readonly #log: JournalLog;
   /** Prepared, all of them: an error of `exec` does not say of which kind it is. */
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
@@ -46,6 +60,8 @@ export class JournalWriter {
   #lookedAt = 0;
   /** Size of the entries that were written since. */
   #writtenBytes = 0;
+  /** The same since the last sync. */
+  #unsyncedBytes = 0;
 
   /**
    * Opens the file, or makes it; one of an older version is brought up to date.
@@ -59,6 +75,7 @@ export class JournalWriter {
     this.#path = path;
     this.#database = openJournalFile(path, inParts);
     this.id = (this.#database.prepare("select id from journal").get() as { id: string }).id;
+    this.#log = new JournalLog(`${path}-wal`);
     this.#begin = this.#database.prepare("begin immediate");
     this.#commit = this.#database.prepare("commit");
     this.#rollback = this.#database.prepare("rollback");
@@ -137,7 +154,8 @@ export class JournalWriter {
   }
 
   /**
-   * Writes entries and forgets others, in one commit. When it returns, both are on disk.
+   * Writes entries and forgets others, in one commit, which is on disk after the next
+   * {@linkcode JournalWriter.sync}.
    *
    * @returns the new entries, one for each draft
    * @throws {Error} if no entry was written, e.g. on a full disk; others are perhaps forgotten
@@ -158,6 +176,18 @@ export class JournalWriter {
     }
   }
 
+  /**
+   * Puts all commits on disk.
+   *
+   * @returns when they are; undefined where they are already
+   * @throws {Error} if the disk fails: nothing can be promised then any more
+   */
+  sync(): Promise<void> | undefined {
+    const bytes = this.#unsyncedBytes;
+    this.#unsyncedBytes = 0;
+    return this.#log.sync(bytes);
+  }
+
   /** Each byte takes room twice: in the log, and in the file. */
   #requireRoom(drafts: readonly Draft[]) {
     const bytes = drafts.reduce((sum, { json }) => sum + json.length, 0);
@@ -171,6 +201,7 @@ export class JournalWriter {
     const { lastInsertRowid } = this.#insert.run(events, acceptedAt, json, crc32(json));
     const id = Number(lastInsertRowid);
     this.#writtenBytes += json.length;
+    this.#unsyncedBytes += json.length;
     return { first: id, last: id, events, bytes: json.length, acceptedAt };
   }
 
@@ -223,6 +254,7 @@ export class JournalWriter {
   }
 
   close(): void {
+    this.#log.close();
     this.#database.close();
   }
 }

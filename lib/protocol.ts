@@ -1,10 +1,10 @@
 /**
  * Every message between threads.
  *
- * To the journal thread and back they go over `postMessage`: in order, none lost. To consumers and
- * back they go over BroadcastChannel, where all channels of a process share one ring of 256 messages
- * and a receiver that falls behind loses the oldest: so these are small, few, and may all be lost
- * without losing an event.
+ * To the relay and back they go over `postMessage`: in order, none lost. To consumers and back they go
+ * over BroadcastChannel, where all channels of a process share one ring of 256 messages and a receiver
+ * that falls behind loses the oldest: so these are small, few, and may all be lost without losing an
+ * event.
  */
 import type { StreamConfig } from "./config.ts";
 import type { Fault } from "./fault.ts";
@@ -31,57 +31,6 @@ export interface Entries extends EntryRange {
   /** The `traceparent` of requests among them that are traced, at most `MAX_DELIVERY_TRACES`. */
   readonly traces?: readonly string[];
 }
-
-/** An entry to be: its events as JSON, separated by commas. */
-export interface Draft {
-  readonly events: number;
-  readonly acceptedAt: number;
-  readonly json: Uint8Array<ArrayBuffer>;
-}
-
-/** The state of the journal's file after a commit. */
-export interface JournalFile {
-  readonly bytes: number;
-  /** All entries below this id are released. */
-  readonly oldest: number;
-  /** Whether another commit, be it an empty one, would make it smaller. */
-  readonly shrinkable: boolean;
-}
-
-/** HTTP thread to journal thread. */
-export type ToJournal =
-  | {
-    readonly kind: "open";
-    readonly path: string;
-    readonly inParts: boolean;
-    readonly fault: Fault | undefined;
-  }
-  | {
-    /** One group commit: new entries, and entries to release. */
-    readonly kind: "commit";
-    readonly drafts: readonly Draft[];
-    readonly released: readonly EntryRange[];
-  }
-  | { readonly kind: "close" };
-
-/** Journal thread to HTTP thread. Commits are answered in order. */
-export type FromJournal =
-  | {
-    readonly kind: "opened";
-    /** The journal's identity, a UUID. */
-    readonly journal: string;
-    /** What an earlier run left, oldest first. */
-    readonly entries: readonly Entries[];
-    /** Entries whose events are no longer what was written; they were set aside. */
-    readonly damaged: readonly Entries[];
-    /** Id of the next entry. */
-    readonly next: number;
-    readonly file: JournalFile;
-  }
-  | { readonly kind: "refused"; readonly message: string; readonly corrupt: boolean }
-  | { readonly kind: "committed"; readonly entries: readonly Entries[]; readonly file: JournalFile }
-  | { readonly kind: "failed"; readonly message: string; readonly full: boolean }
-  | { readonly kind: "closed" };
 
 /** What the relay is started with: it publishes the journal's entries to a stream. */
 export interface RelaySetup {

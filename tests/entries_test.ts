@@ -12,7 +12,8 @@ import {
   MAX_ENTRY_BYTES,
   MAX_ENTRY_EVENTS,
 } from "../lib/limits.ts";
-import type { Draft, Entries } from "../lib/protocol.ts";
+import type { Draft } from "../lib/entries.ts";
+import type { Entries } from "../lib/protocol.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

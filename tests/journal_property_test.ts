@@ -8,7 +8,8 @@ import fc from "fast-check";
 import type { StoredEntry } from "../lib/journal_reader.ts";
 import { JournalWriter } from "../lib/journal_store.ts";
 import { MAX_DELIVERY_BYTES, MAX_DELIVERY_EVENTS } from "../lib/limits.ts";
-import type { Draft, EntryRange } from "../lib/protocol.ts";
+import type { Draft } from "../lib/entries.ts";
+import type { EntryRange } from "../lib/protocol.ts";
 import { readJournal } from "./helpers/journal.ts";
 import { newCommit } from "./helpers/wal.ts";
 

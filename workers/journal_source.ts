@@ -13,7 +13,7 @@ export interface Source {
   stop(): Promise<void>;
 }
 
-/** Opens the journal, which its thread must have opened before. */
+/** Opens the journal, which its writer must have opened before. */
 export function readJournal(
   { journalPath, journal }: Extract<ConsumerSource, { journal: string }>,
   loop: ConsumerLoop,

@@ -1,0 +1,38 @@
+/**
+ * The journal's log on its way to the disk.
+ *
+ * Where little was written and the disk is quick, a sync is waited for in place: the way to another
+ * thread and back takes as long, and wakes two threads that both have to be given a core. All else is
+ * synced by a thread of the runtime's, while this one goes on.
+ */
+import { SLOW_DISK_MS, SYNC_IN_PLACE_BYTES, SYNC_IN_PLACE_MS } from "./limits.ts";
+
+export class JournalLog {
+  readonly #file: Deno.FsFile;
+  /** Until when the disk is taken to be slow, by the clock of `performance`. */
+  #slowUntil = -Infinity;
+
+  /** @param path of the log, which SQLite has made */
+  constructor(path: string) {
+    this.#file = Deno.openSync(path, { write: true });
+  }
+
+  /**
+   * Puts on disk what is in the log.
+   *
+   * @param bytes about how much was written since the last time
+   * @returns when it is there; undefined where it is already
+   * @throws {Error} if the disk fails; what is on it is not known then, also if a later sync succeeds
+   */
+  sync(bytes: number): Promise<void> | undefined {
+    const start = performance.now();
+    if (bytes > SYNC_IN_PLACE_BYTES || start < this.#slowUntil) return this.#file.syncData();
+    this.#file.syncDataSync();
+    const end = performance.now();
+    if (end - start > SYNC_IN_PLACE_MS) this.#slowUntil = end + SLOW_DISK_MS;
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+}
