@@ -150,17 +150,15 @@ export class Journal {
     const released = this.#released;
     this.#appends = [];
     this.#released = [];
-    if (appends.length > 0 || released.length > 0 || this.file.shrinkable) {
-      const entries = this.#write(appends, released);
-      if (entries !== undefined) {
-        try {
-          await this.#writer.sync();
-        } catch (error) {
-          // Whether they are on disk cannot be known, so nobody is told anything.
-          return this.#on.failure(new Error(`The journal cannot be synced: ${reason(error)}`));
-        }
-        this.#tell(appends, released, entries);
+    const entries = this.#write(appends, released);
+    if (entries !== undefined) {
+      try {
+        await this.#writer.sync();
+      } catch (error) {
+        // Whether they are on disk cannot be known, so nobody is told anything.
+        return this.#on.failure(new Error(`The journal cannot be synced: ${reason(error)}`));
       }
+      this.#tell(appends, released, entries);
     }
     this.#isBusy = false;
     if (this.#appends.length > 0) this.#commitNext();

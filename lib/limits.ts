@@ -90,11 +90,11 @@ export const MAX_ENTRY_EVENTS = 2_000;
 export const MAX_ENTRY_BYTES = 4 * 1024 * 1024;
 
 /**
- * What a commit may have written, for its sync to be waited for in place, and how long that may take: some
- * 0.3 ms on an SSD. A disk that takes longer is not waited for in place again for a while, so that one
- * that stalls holds up what else a server has to do for one sync in all.
+ * What a commit may have written, for its sync to be waited for in place: where more has come, more is
+ * to be done meanwhile. And how long that may take, some 0.3 ms on an SSD: a disk that takes longer is
+ * not waited for in place again for a while, so that one that stalls holds up all else only now and then.
  */
-export const SYNC_IN_PLACE_BYTES = 64 * 1024;
+export const SYNC_IN_PLACE_BYTES = 16 * 1024;
 export const SYNC_IN_PLACE_MS = 5;
 export const SLOW_DISK_MS = 1_000;
 
