@@ -6,7 +6,7 @@ import { BYTES, COSTS_US, REPEATS } from "./costs.ts";
 
 /** An installation. */
 export interface Layout {
-  /** Processes that take events in, each with one HTTP thread and one journal thread. */
+  /** Processes that take events in, each with one HTTP thread and one sync at a time. */
   readonly aggregators: number;
   /** Cores of the machine of each aggregator. */
   readonly aggregatorCores: number;
@@ -32,7 +32,7 @@ export const statementUs = ({ growth }: Layout) => COSTS_US.statement / growth;
 /** What each part can do, the lowest first. */
 export function limits(layout: Layout): Limit[] {
   const { aggregators, aggregatorCores, connections, databaseCores } = layout;
-  const front = COSTS_US.http + COSTS_US.journal;
+  const front = COSTS_US.http + COSTS_US.sync;
   const statement = statementUs(layout);
   const rate = (part: string, servers: number, us: number) => ({
     part,
@@ -40,7 +40,7 @@ export function limits(layout: Layout): Limit[] {
   });
   const found = [
     rate("HTTP threads", aggregators, COSTS_US.http),
-    rate("journal threads", aggregators, COSTS_US.journal),
+    rate("syncs of journals", aggregators, COSTS_US.sync),
     rate("connections", connections, COSTS_US.read + statement),
     ...databaseCores === undefined
       ? [rate("the machine's cores", aggregatorCores, front + COSTS_US.read + statement)]
@@ -63,7 +63,7 @@ export function backlogAfter(layout: Layout, rate: number, seconds: number): num
 /** Events committed a second at a rate: on one machine, what is accepted takes its cores first. */
 export function committedAt(layout: Layout, rate: number): number {
   if (layout.databaseCores !== undefined) return Math.min(rate, capacity(layout).rate);
-  const front = rate * (COSTS_US.http + COSTS_US.journal);
+  const front = rate * (COSTS_US.http + COSTS_US.sync);
   const left = layout.aggregatorCores * SECOND_US - front;
   const others = limits(layout).filter(({ part }) => part !== "the machine's cores");
   return Math.min(rate, others[0]!.rate, left / (COSTS_US.read + statementUs(layout)));

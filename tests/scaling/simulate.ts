@@ -152,9 +152,9 @@ function toSteps(layout: Layout): { steps: Step[]; machines: Machine[] } {
   );
   const back = databaseCores === undefined ? front : machine(databaseCores);
   const apply = step(connections, COSTS_US.read + statementUs(layout), back);
-  const journal = step(aggregators, COSTS_US.journal, front, apply);
-  const http = step(aggregators, COSTS_US.http, front, journal);
-  return { steps: [http, journal, apply], machines: [...new Set([front, back])] };
+  const sync = step(aggregators, COSTS_US.sync, front, apply);
+  const http = step(aggregators, COSTS_US.http, front, sync);
+  return { steps: [http, sync, apply], machines: [...new Set([front, back])] };
 }
 
 /** Inserts in order of time. */

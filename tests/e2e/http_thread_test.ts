@@ -1,5 +1,5 @@
 /**
- * What becomes of the service, and of the events on their way, when the journal's thread dies.
+ * What becomes of the service, and of the events on their way, when its HTTP thread dies.
  */
 import assert from "node:assert/strict";
 import { usePostgres } from "../helpers/database.ts";
@@ -9,7 +9,7 @@ import { within } from "../helpers/within.ts";
 
 const postgres = usePostgres();
 
-Deno.test("the service ends rather than answer 202 without its journal; what was on disk is delivered by the next", async () => {
+Deno.test("an uncaught error between sync and answer ends the service; what was on disk is delivered by the next", async () => {
   await using database = await postgres.database({ migrated: false });
   await using data = await temporaryDirectory();
   const env = { DATABASE_URL: database.url, DATA_DIR: data.path };
@@ -21,7 +21,7 @@ Deno.test("the service ends rather than answer 202 without its journal; what was
       assert.equal(response.status, 202);
       await response.body?.cancel();
     }
-    // Written and synced, but nobody is left to say so.
+    // Synced, but nobody is left to say so.
     const answered = assert.rejects(faulty.publish(sent[4]));
     await within(10_000, "The end of the service", answered);
     assert.equal(await faulty.stop(), 1);
