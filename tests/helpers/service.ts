@@ -18,6 +18,8 @@ export interface Service extends AsyncDisposable {
   get(path: string): Promise<any>;
   /** Waits until nothing is pending; what `/stats` says then. */
   settled(): Promise<Stats>;
+  /** Its exit status, once it ends. */
+  readonly ended: Promise<number>;
   /** Ends it as a crash would. */
   kill(): Promise<void>;
   /** Ends it as an operator would, signals sent right after each other; resolves to its exit status. */
@@ -55,6 +57,7 @@ export async function startService(env: Record<string, string>, log?: string[]):
   const process = await spawn(env, log === undefined ? "inherit" : "piped");
   const logged = log === undefined ? undefined : collect(process.stderr, log);
   const exited = process.status.finally(() => logged);
+  const ended = exited.then(({ code }) => code);
   const url = await Promise.race([
     address(process),
     exited.then(({ code }) => Promise.reject(new Error(`The service ended with ${code}`))),
@@ -70,12 +73,13 @@ export async function startService(env: Record<string, string>, log?: string[]):
     } catch {
       // It has ended already.
     }
-    return (await exited).code;
+    return await ended;
   };
   const service: Service = {
     url,
     pid: process.pid,
     get,
+    ended,
     publish: (body) =>
       fetch(`${url}/publish`, {
         method: "POST",
