@@ -223,10 +223,9 @@ function withWaited(
 }
 
 function whyRefused(error: unknown): string {
-  if (!isCorrupt(error)) return reason(error);
-  return `${
-    reason(error)
-  }. Moved elsewhere together with its -wal file it makes way for a new one; ` +
+  const why = reason(error);
+  if (!isCorrupt(error)) return why;
+  return `${why}. Moved elsewhere together with its -wal file it makes way for a new one; ` +
     "what it holds is then not delivered";
 }
 

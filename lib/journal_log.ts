@@ -7,6 +7,7 @@
  */
 import { SLOW_DISK_MS, SYNC_IN_PLACE_BYTES, SYNC_IN_PLACE_MS } from "./limits.ts";
 
+/** The log's file, beside SQLite, which writes to it. */
 export class JournalLog {
   readonly #file: Deno.FsFile;
   /** Until when the disk is taken to be slow, by the clock of `performance`. */
