@@ -55,8 +55,8 @@ function joinJson(requests: readonly Request[], bytes: number): Uint8Array {
   if (requests.length === 1) return requests[0]!.json;
   const joined = new Uint8Array(bytes);
   let at = 0;
-  for (const { json } of requests) {
-    if (at > 0) joined[at++] = COMMA;
+  for (const [place, { json }] of requests.entries()) {
+    if (place > 0) joined[at++] = COMMA;
     joined.set(json, at);
     at += json.length;
   }
