@@ -43,17 +43,11 @@ export const DASHBOARD_PAGE_LETTERS = 50;
 /** A form of the dashboard: an event by hand, or the ids of a page of dead letters. */
 export const MAX_FORM_BYTES = 256 * 1024;
 
-/** Rows fetched at a time by an NDJSON export: large enough to be fast, small enough to stay flat. */
-export const EXPORT_CHUNK_ROWS = 1000;
-
 /** Exports at once. Each holds a connection and a snapshot for as long as its reader takes. */
 export const MAX_EXPORTS = 2;
 
 /** Events that a histogram counts: the latest of those that match, in some 50 ms. */
 export const MAX_HISTOGRAM_EVENTS = 100_000;
-
-/** Intervals of a histogram: a bar each on a phone is still some pixels wide. */
-export const MAX_HISTOGRAM_BUCKETS = 60;
 
 /** Events on a page of the explorer, and rows it keeps while it is scrolled on and on. */
 export const EXPLORER_PAGE_EVENTS = 50;
@@ -66,9 +60,6 @@ export const MAX_SOURCE_EVENTS = 10_000;
 
 /** Sources that are told of, those that sent most; whoever publishes can make up sources. */
 export const MAX_TOPIC_SOURCES = 20;
-
-/** Where intervals of clock skew end: ahead of us, a network's delay, a batch's, a retry's, a backlog's. */
-export const SKEW_BOUNDS_MS = [0, 100, 1_000, 10_000, 60_000, 3_600_000];
 
 /** Events on the page of a topic. */
 export const TOPIC_PAGE_EVENTS = 20;
@@ -199,9 +190,6 @@ export const BEAT_ANSWER_MS = BEAT_TIMEOUT_MS + 1_000;
 /** One that has said nothing for so long is dead: two heartbeats may be given up before. */
 export const AGGREGATOR_DEAD_MS = 2 * BEAT_ANSWER_MS;
 
-/** A dead one with nothing pending is forgotten after a day: somebody will have looked by then. */
-export const AGGREGATOR_FORGET_MS = 24 * 3_600_000;
-
 /** Aggregators that are told of, those seen last: a frame of the stream holds them all. */
 export const MAX_AGGREGATORS = 100;
 
@@ -216,12 +204,6 @@ export const DATABASE_WAIT_MS = 30_000;
  */
 export const MAX_PARTITIONS = 64;
 
-/**
- * How long a change of partitions waits for those who write, and in the end for those who read: an
- * export or a backup may take hours, while all that comes after it waits.
- */
-export const PARTITIONS_LOCK_MS = 60_000;
-
 /** Connections for queries, beside the one that each consumer has. */
 export const QUERY_CONNECTIONS = 6;
 
@@ -233,13 +215,6 @@ export const READINESS_TIMEOUT_MS = 5_000;
 
 /** Longest that a delivery's statement may take; then it is tried again. */
 export const APPLY_TIMEOUT_MS = 60_000;
-
-/**
- * Longest that a consumer waits for the answer to a statement, which may have had to wait for those of
- * its other deliveries. PostgreSQL gives up sooner, so the connection is dead, as where the server's
- * machine is gone; the operating system would notice after a quarter of an hour.
- */
-export const ANSWER_TIMEOUT_MS = CONSUMER_CREDITS * APPLY_TIMEOUT_MS + 5_000;
 
 /**
  * How often applied entries are forgotten, and how long after their release at least: by then no

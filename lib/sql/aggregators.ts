@@ -3,7 +3,8 @@
  *
  * Clocks are PostgreSQL's: those of the aggregators' machines may differ.
  */
-import { AGGREGATOR_DEAD_MS, AGGREGATOR_FORGET_MS } from "../limits.ts";
+import { AGGREGATOR_DEAD_MS } from "../limits.ts";
+import { AGGREGATOR_FORGET_MS } from "./limits.ts";
 import type { AggregatorStats } from "../snapshot.ts";
 import type { Sql } from "./connect.ts";
 

@@ -4,7 +4,7 @@
  * PostgreSQL makes the JSON, so that payloads leave as they are stored, with all digits of their
  * numbers, and instants with their microseconds.
  */
-import { EXPORT_CHUNK_ROWS } from "../limits.ts";
+import { EXPORT_CHUNK_ROWS } from "./limits.ts";
 import type { Sql } from "./connect.ts";
 
 /** Which events. */

@@ -2,7 +2,8 @@
  * Matching events counted over event time, with bounded work: of the latest arrivals only.
  */
 import type { Histogram } from "../histogram.ts";
-import { MAX_HISTOGRAM_BUCKETS, MAX_HISTOGRAM_EVENTS } from "../limits.ts";
+import { MAX_HISTOGRAM_EVENTS } from "../limits.ts";
+import { MAX_HISTOGRAM_BUCKETS } from "./limits.ts";
 import type { Sql } from "./connect.ts";
 import { type EventFilter, matches } from "./events.ts";
 

@@ -10,7 +10,7 @@
  * Not promised: what somebody has added to the table by hand. Privileges, publications and storage
  * parameters go with the old one; a view of it makes the start fail.
  */
-import { PARTITIONS_LOCK_MS } from "../limits.ts";
+import { PARTITIONS_LOCK_MS } from "./limits.ts";
 import { logger } from "../logger.ts";
 import type { Transaction } from "./connect.ts";
 

@@ -2,7 +2,8 @@
  * The sources of a topic and the skew of their clocks, with bounded work: of its latest arrivals only,
  * a range of the index on (topic, seq).
  */
-import { MAX_SOURCE_EVENTS, MAX_TOPIC_SOURCES, SKEW_BOUNDS_MS } from "../limits.ts";
+import { MAX_SOURCE_EVENTS, MAX_TOPIC_SOURCES } from "../limits.ts";
+import { SKEW_BOUNDS_MS } from "./limits.ts";
 import type { TopicSources } from "../topic_sources.ts";
 import type { Sql } from "./connect.ts";
 

@@ -2,7 +2,8 @@
  * Does each aggregator get a slot of its own, are slots used again, and is the registry told right?
  */
 import assert from "node:assert/strict";
-import { AGGREGATOR_DEAD_MS, AGGREGATOR_FORGET_MS, MAX_AGGREGATORS } from "../../lib/limits.ts";
+import { AGGREGATOR_DEAD_MS, MAX_AGGREGATORS } from "../../lib/limits.ts";
+import { AGGREGATOR_FORGET_MS } from "../../lib/sql/limits.ts";
 import { beat, claim, leave } from "../../lib/sql/aggregators.ts";
 import type { Sql } from "../../lib/sql/connect.ts";
 import { readStats } from "../../lib/sql/stats.ts";

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import type { Event } from "../../lib/event.ts";
-import { EXPORT_CHUNK_ROWS } from "../../lib/limits.ts";
+import { EXPORT_CHUNK_ROWS } from "../../lib/sql/limits.ts";
 import { apply } from "../../lib/sql/apply.ts";
 import { isUnavailable, type Sql } from "../../lib/sql/connect.ts";
 import {

@@ -3,7 +3,8 @@
  */
 import assert from "node:assert/strict";
 import type { Event } from "../../lib/event.ts";
-import { MAX_HISTOGRAM_BUCKETS, MAX_HISTOGRAM_EVENTS } from "../../lib/limits.ts";
+import { MAX_HISTOGRAM_EVENTS } from "../../lib/limits.ts";
+import { MAX_HISTOGRAM_BUCKETS } from "../../lib/sql/limits.ts";
 import { apply } from "../../lib/sql/apply.ts";
 import type { Sql } from "../../lib/sql/connect.ts";
 import { readHistogram } from "../../lib/sql/histogram.ts";

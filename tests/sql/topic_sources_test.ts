@@ -2,7 +2,8 @@
  * Does it tell who sends on a topic and how their clocks go, with bounded work?
  */
 import assert from "node:assert/strict";
-import { MAX_SOURCE_EVENTS, MAX_TOPIC_SOURCES, SKEW_BOUNDS_MS } from "../../lib/limits.ts";
+import { MAX_SOURCE_EVENTS, MAX_TOPIC_SOURCES } from "../../lib/limits.ts";
+import { SKEW_BOUNDS_MS } from "../../lib/sql/limits.ts";
 import type { Sql } from "../../lib/sql/connect.ts";
 import { readTopicSources } from "../../lib/sql/topic_sources.ts";
 import { usePostgres } from "../helpers/database.ts";
