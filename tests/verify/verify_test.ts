@@ -10,7 +10,7 @@ import { KINDS, planRound } from "./plan.ts";
 /** Its first rounds kill all at once, a consumer, the service at a point of the path, and PostgreSQL. */
 const SEED = "31";
 
-/** Its first rounds kill the server of NATS that leads, and a process that consumes. */
+/** Its first rounds kill the server of NATS that leads, a process that consumes, and a service. */
 const CLUSTER_SEED = "1126";
 
 function verify(...args: string[]) {
@@ -84,11 +84,13 @@ natsTest("deno task verify lets a process that consumes from a stream die", asyn
 natsTest(
   "deno task verify proves rounds of a cluster, and leaves nothing behind of it",
   async () => {
-    const flags = ["--topology", "cluster", "--rounds", "2", "--seed", CLUSTER_SEED];
+    const flags = ["--topology", "cluster", "--rounds", "3", "--seed", CLUSTER_SEED];
     const { code, stdout, stderr } = await output(verify(...flags));
     assert.equal(code, 0, stdout + stderr);
-    for (const [at, kind] of ["kill NATS leader", "kill consume process"].entries()) {
-      const line = `^${at + 1}/2 +${kind} +ok .* 0 lost, 0 doubled, counter error 0`;
+    for (
+      const [at, kind] of ["kill NATS leader", "kill consume process", "kill service"].entries()
+    ) {
+      const line = `^${at + 1}/3 +${kind} +ok .* 0 lost, 0 doubled, counter error 0`;
       assert.match(stdout, new RegExp(line, "m"));
     }
     const [, ...directories] = /data in (\S+) and (\S+) and (\S+)$/m.exec(stdout)!;
