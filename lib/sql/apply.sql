@@ -1,6 +1,6 @@
 -- One delivery, decided and counted in one statement, hence one transaction.
 --
--- $1 the events of all entries as one JSON array, in the order of the entries
+-- $1 the events of all entries, separated by commas, in the order of the entries
 -- $2 entry ids, $3 the position (from 1) of each entry's first event in $1, $4 when each was accepted
 -- $5 the journal's id, or null if the caller has marked the entries as applied, $6 the shard that counts
 -- $7 how many groups, $8 how many repeated keys the answer may hold
@@ -30,7 +30,7 @@ due as not materialized (
 incoming as materialized (
   select e.event_id, e.topic, e.timestamp, e.source, e.payload, e.position, d.received_at
   from rows from (
-    json_to_recordset($1::text::json)
+    json_to_recordset(('[' || $1::text || ']')::json)
       as (event_id text, topic text, timestamp timestamptz, source text, payload jsonb)
   ) with ordinality as e (event_id, topic, timestamp, source, payload, position)
   join delivered d on d.first = ($3::int[])[width_bucket(e.position, $3::int[])]
