@@ -24,7 +24,7 @@ export const QUICK_SECONDS: Partial<Readonly<Record<Part, number>>> = {
  * ```ts
  * import { strictEqual } from "node:assert/strict";
  *
- * strictEqual(plannedSeconds({ parts: ["throughput", "steps"], rounds: 2 }), 50);
+ * strictEqual(plannedSeconds({ parts: ["throughput", "steps"], rounds: 2 }), 52);
  * ```
  */
 export function plannedSeconds({ parts, rounds }: Pick<Options, "parts" | "rounds">): number {
