@@ -310,7 +310,7 @@ export class Aggregator {
 }
 
 function journalIn(dataDir: string): string {
-  return join(dataDir, "journal.db");
+  return join(dataDir, "journal");
 }
 
 /** The queue that is configured: in this process, or a stream. */

@@ -25,7 +25,7 @@ export async function requireNewest(sql: Sql, journal: Journal): Promise<void> {
   if (below <= journal.next) return;
   throw new StartupError(
     `Cannot start: the journal is an old copy: it comes to entry ${journal.next}, ` +
-      `PostgreSQL knows of all below ${below}. Moved elsewhere, journal.db makes way for a new one`,
+      `PostgreSQL knows of all below ${below}. Moved elsewhere, its directory makes way for a new one`,
   );
 }
 

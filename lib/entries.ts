@@ -102,7 +102,8 @@ export function toPlaces(
 }
 
 /**
- * Adds entries to the end of a list: joined with the last of it where both make one delivery. So a
+ * Adds entries to the end of a list: joined with the last of it where they follow it at once and both make
+ * one delivery. So a
  * backlog of a million events is some hundred objects on the heap.
  *
  * @param list oldest first; changed
@@ -121,8 +122,8 @@ export function toPlaces(
 export function pushEntries(list: Entries[], next: Entries): void {
   const last = list.at(-1);
   if (
-    last === undefined || last.events + next.events > MAX_DELIVERY_EVENTS ||
-    last.bytes + next.bytes > MAX_DELIVERY_BYTES
+    last === undefined || last.last + 1 !== next.first ||
+    last.events + next.events > MAX_DELIVERY_EVENTS || last.bytes + next.bytes > MAX_DELIVERY_BYTES
   ) {
     list.push(next);
     return;

@@ -3,16 +3,15 @@
  *
  * Guarantees: when {@linkcode Journal.append} resolves, the events are on disk; when it rejects, they
  * are not stored. All requests that have been read by then share a commit, and all that arrive while
- * one is synced share the next. Releases ride along, or get a commit of their own after a moment's
- * quiet: they never delay an append.
+ * one is synced share the next.
  */
 import { setImmediate } from "node:timers";
 import { type Place, toDrafts, toPlaces, withTraces } from "./entries.ts";
 import { ProblemError, reason, StartupError } from "./errors.ts";
 import { passBy } from "./fault.ts";
-import { isCorrupt, isFull } from "./journal_disk.ts";
-import { type JournalFile, JournalWriter } from "./journal_store.ts";
-import { RELEASE_LINGER_MS } from "./limits.ts";
+import { isFull } from "./journal/disk.ts";
+import { COMMIT_BYTES } from "./journal/limits.ts";
+import { type JournalFile, JournalWriter } from "./journal/writer.ts";
 import { logger } from "./logger.ts";
 import type { Entries, EntryRange } from "./protocol.ts";
 
@@ -43,16 +42,11 @@ export class Journal {
   readonly leftover: readonly Entries[];
   /** Id of the first entry that this run will make. */
   readonly next: number;
-  /** The state of the file as of the last commit. */
-  file: JournalFile;
-
   readonly #writer: JournalWriter;
   readonly #on: JournalEvents;
   #appends: Append[] = [];
-  #released: EntryRange[] = [];
   /** Whether a commit is due or under way. */
   #isBusy = false;
-  #releaseTimer: ReturnType<typeof setTimeout> | undefined;
   #idle: (() => void) | undefined;
   /** Why the last commit failed, if it did. */
   #trouble: string | undefined;
@@ -61,31 +55,37 @@ export class Journal {
     this.#writer = writer;
     this.#on = on;
     this.id = writer.id;
-    this.leftover = writer.list();
+    this.leftover = writer.leftover;
     this.next = writer.next;
-    this.file = writer.file();
+  }
+
+  /** The state of its files. */
+  get file(): JournalFile {
+    return this.#writer.file;
   }
 
   /**
    * Opens the journal, and sets aside what in it is damaged.
    *
-   * @param path file path; the directory must exist
+   * @param path of its directory, whose parent must exist
    * @param inParts whether its entries are applied in parts
-   * @throws {StartupError} if the file cannot be opened
+   * @throws {StartupError} if it cannot be opened
    */
   static async open(path: string, on: JournalEvents, inParts = false): Promise<Journal> {
     try {
-      const writer = new JournalWriter(path, inParts);
-      for (const { first, events, acceptedAt } of writer.setDamagedAside()) {
-        log.error(
-          "Entry {first} ({events} events, accepted {at}) is damaged; it is set aside in {path}, table damaged_entries",
-          { first, events, at: new Date(acceptedAt).toISOString(), path },
-        );
+      const writer = await JournalWriter.open(path, inParts);
+      for (const { id, events, acceptedAt, path } of writer.damaged) {
+        log.error("Entry {id} ({what}) is damaged; what is left of it is set aside in {path}", {
+          id,
+          what: acceptedAt === undefined
+            ? "its size is not known"
+            : `${events} events, accepted ${new Date(acceptedAt).toISOString()}`,
+          path,
+        });
       }
-      await writer.sync();
       return new Journal(writer, on);
     } catch (error) {
-      throw new StartupError(`Cannot open the journal ${path}: ${whyRefused(error)}`);
+      throw new StartupError(`Cannot open the journal ${path}: ${reason(error)}`);
     }
   }
 
@@ -111,10 +111,10 @@ export class Journal {
     return promise;
   }
 
-  /** Lets the journal forget entries that PostgreSQL holds. */
+  /** Lets the journal forget entries that PostgreSQL holds, each of them once. */
   release(entries: EntryRange): void {
-    this.#released.push(entries);
-    this.#commitSoon();
+    this.#writer.release(entries);
+    passBy("released");
   }
 
   /** Resolves once every append is answered. */
@@ -122,20 +122,10 @@ export class Journal {
     while (this.#isBusy) await new Promise<void>((resolve) => this.#idle = resolve);
   }
 
-  /** Commits what is waiting, once, and closes the file. */
+  /** Commits what is waiting, and closes the files. */
   async close(): Promise<void> {
     await this.idle();
-    this.#commitNext();
-    await this.idle();
-    clearTimeout(this.#releaseTimer);
-    this.#writer.close();
-  }
-
-  #commitSoon() {
-    this.#releaseTimer ??= setTimeout(() => {
-      this.#releaseTimer = undefined;
-      this.#commitNext();
-    }, RELEASE_LINGER_MS);
+    await this.#writer.close();
   }
 
   /** Commits as soon as the requests that are here by now have been read, so that they share a sync. */
@@ -146,11 +136,8 @@ export class Journal {
   }
 
   async #commit() {
-    const appends = this.#appends;
-    const released = this.#released;
-    this.#appends = [];
-    this.#released = [];
-    const entries = this.#write(appends, released);
+    const appends = this.#take();
+    const entries = this.#write(appends);
     if (entries !== undefined) {
       try {
         await this.#writer.sync();
@@ -158,41 +145,35 @@ export class Journal {
         // Whether they are on disk cannot be known, so nobody is told anything.
         return this.#on.failure(new Error(`The journal cannot be synced: ${reason(error)}`));
       }
-      this.#tell(appends, released, entries);
+      this.#tell(appends, entries);
     }
     this.#isBusy = false;
     if (this.#appends.length > 0) this.#commitNext();
     else this.#idle?.();
   }
 
-  /** Writes to the file; where that fails, says so to those who append, and answers undefined. */
-  #write(
-    appends: readonly Append[],
-    released: readonly EntryRange[],
-  ): readonly Entries[] | undefined {
+  /** Takes what goes into one commit. */
+  #take(): Append[] {
+    let bytes = 0;
+    const left = this.#appends.findIndex(({ json }) => (bytes += json.length) > COMMIT_BYTES);
+    return this.#appends.splice(0, left < 0 ? Infinity : Math.max(left, 1));
+  }
+
+  /** Writes to the files; where that fails, says so to those who append, and answers undefined. */
+  #write(appends: readonly Append[]): readonly Entries[] | undefined {
     try {
-      return this.#writer.commit(toDrafts(appends, Date.now()), released);
+      return this.#writer.commit(toDrafts(appends, Date.now()));
     } catch (error) {
       this.#noteTrouble(reason(error));
       const problem = toProblem(error);
       for (const { reject } of appends) reject(problem);
-      for (const entries of released) this.release(entries);
     }
   }
 
   /** Says what is on disk. */
-  #tell(
-    appends: readonly Append[],
-    released: readonly EntryRange[],
-    entries: readonly Entries[],
-  ) {
-    if (appends.length > 0) passBy("journaled");
-    if (released.length > 0) passBy("released");
-    // That releases can be written says nothing yet: they may go where entries may not.
-    if (appends.length > 0) this.#noteTrouble(undefined);
-    this.file = this.#writer.file();
-    if (this.file.shrinkable) this.#commitSoon();
-    if (appends.length === 0) return;
+  #tell(appends: readonly Append[], entries: readonly Entries[]) {
+    passBy("journaled");
+    this.#noteTrouble(undefined);
     const places = toPlaces(appends, entries);
     this.#on.entries(withTraces(withWaited(entries, appends, places), appends, places));
     for (const [at, { resolve }] of appends.entries()) resolve(places[at]!);
@@ -220,13 +201,6 @@ function withWaited(
   return entries.map((entry) =>
     waited.has(entry.first) ? { ...entry, waited: [entry.first] } : entry
   );
-}
-
-function whyRefused(error: unknown): string {
-  const why = reason(error);
-  if (!isCorrupt(error)) return why;
-  return `${why}. Moved elsewhere together with its -wal file it makes way for a new one; ` +
-    "what it holds is then not delivered";
 }
 
 function toProblem(error: unknown): ProblemError {

@@ -80,42 +80,6 @@ export const MAX_WAITING_EVENTS = 200_000;
 export const MAX_ENTRY_EVENTS = 2_000;
 export const MAX_ENTRY_BYTES = 4 * 1024 * 1024;
 
-/**
- * What a commit may have written, for its sync to be waited for in place: where more has come, more is
- * to be done meanwhile. And how long that may take, some 0.3 ms on an SSD: a disk that takes longer is
- * not waited for in place again for a while, so that one that stalls holds up all else only now and then.
- */
-export const SYNC_IN_PLACE_BYTES = 16 * 1024;
-export const SYNC_IN_PLACE_MS = 5;
-export const SLOW_DISK_MS = 1_000;
-
-/** How old what is known of the size of the file may be: on a full disk some MiB are written meanwhile. */
-export const JOURNAL_LOOK_MS = 100;
-
-/** How long a release waits for a commit to ride along with, before it gets one of its own. */
-export const RELEASE_LINGER_MS = 200;
-
-/**
- * Pages of the journal's file. A batch of 500 events is written with a third less CPU than in SQLite's
- * own 4 KiB, a single event with no more; 64 KiB are worse for both.
- */
-export const JOURNAL_PAGE_BYTES = 16_384;
-
-/** Free pages that the journal's file keeps for new entries; what is beyond is given back. */
-export const JOURNAL_SPARE_PAGES = 1_024;
-
-/** Pages given back in one commit: 2 MiB cost it 6 ms where none of them has to be moved. */
-export const JOURNAL_SHRINK_PAGES = 128;
-
-/**
- * Room on the disk that is not for entries: for the log and its way into the file while the journal
- * drains, and for a file of PostgreSQL's own log (16 MiB) where that is on the same disk.
- */
-export const JOURNAL_RESERVE_BYTES = 64 * 1024 * 1024;
-
-/** Size to which the journal's log is cut back once all of it has gone into the file. */
-export const JOURNAL_LOG_BYTES = 16 * 1024 * 1024;
-
 // --- Deliveries -----------------------------------------------------------------------------
 
 /** A delivery leaves at once when so many events wait: one transaction then costs next to nothing each. */

@@ -3,12 +3,12 @@
  * never used again, until it is released?
  */
 import assert from "node:assert/strict";
-import { DatabaseSync } from "node:sqlite";
 import { ProblemError } from "../lib/errors.ts";
+import { COMMIT_BYTES } from "../lib/journal/limits.ts";
+import { failWrites } from "./helpers/disk.ts";
 import { openJournal, textOf } from "./helpers/journal.ts";
-import { until } from "./helpers/service.ts";
 
-Deno.test("append() resolves when a second connection can read the events", async () => {
+Deno.test("append() resolves when a consumer can read the events", async () => {
   await using file = await openJournal();
   for (const text of ["one", "two", "é😀"]) {
     await file.append(text);
@@ -24,7 +24,7 @@ Deno.test("append() announces an entry before it resolves, with its size and the
   assert.deepEqual([entry!.events, entry!.bytes], [7, 2]);
   assert.ok(before <= entry!.acceptedAt && entry!.acceptedAt <= Date.now());
   const { first, last, events, acceptedAt } = entry!;
-  assert.deepEqual({ ...file.read()[0] }, { id: first, events, acceptedAt, json: "é" });
+  assert.deepEqual(file.read(), [{ id: first, events, acceptedAt, json: "é" }]);
   assert.equal(last, first);
 });
 
@@ -39,51 +39,60 @@ Deno.test("append() of many at once shares entries, and keeps all in order", asy
   assert.deepEqual(entries.map(({ id }) => id), file.announced.map(({ first }) => first));
 });
 
-Deno.test("release() frees entries, and only those", async () => {
+Deno.test("a commit takes no more than its share, and what is left goes into the next, in order", async () => {
+  await using file = await openJournal();
+  const texts = ["a", "b", "c", "d", "e"].map((letter) => letter.repeat(0.6 * COMMIT_BYTES));
+  const answered: number[] = [];
+  await Promise.all(texts.map((text, nth) => file.append(text).then(() => answered.push(nth))));
+  assert.deepEqual(answered, [0, 1, 2, 3, 4]);
+  assert.equal(textOf(file.read()), texts.join(","));
+});
+
+Deno.test("release() lets the oldest entry be the first that is not released", async () => {
   await using file = await openJournal();
   for (const text of ["a", "b", "c", "d"]) await file.append(text);
   const [a, b, c, d] = file.announced.map(({ first }) => first);
   assert.equal(file.journal.file.oldest, a);
   file.journal.release({ first: b!, last: c! });
-  await file.append("e");
-  assert.equal(textOf(file.read()), "a,d,e");
   assert.equal(file.journal.file.oldest, a);
   file.journal.release({ first: a!, last: a! });
-  await file.append("f");
   assert.equal(file.journal.file.oldest, d);
+  file.journal.release({ first: d!, last: d! });
+  assert.equal(file.journal.file.oldest, d! + 1);
 });
 
-Deno.test("release() happens by itself where nothing is appended", async () => {
-  await using file = await openJournal();
-  await file.append("a");
-  file.journal.release({ first: 1, last: 1 });
-  await until(() => Promise.resolve(file.journal.file.oldest), (oldest) => oldest === 2);
-  assert.deepEqual(file.read(), []);
-});
-
-Deno.test("an id is never used again, also after all entries were released and the file opened anew", async () => {
+Deno.test("an id is never used again, also after all entries were released and the journal opened anew", async () => {
   await using first = await openJournal();
   for (const text of ["a", "b", "c"]) await first.append(text);
-  const last = first.announced.at(-1)!.last;
-  first.journal.release({ first: 0, last });
+  first.journal.release({ first: 1, last: 3 });
   await using second = await first.reopen();
   assert.deepEqual(second.journal.leftover, []);
-  assert.equal(second.journal.file.oldest, last + 1);
+  assert.equal(second.journal.file.oldest, 4);
+  assert.equal(second.journal.next, 4);
   await second.append("d");
-  assert.equal(second.announced[0]!.first, last + 1);
+  assert.equal(second.announced[0]!.first, 4);
 });
 
 Deno.test("what was not released comes back after a restart, oldest first, under the same ids", async () => {
   await using first = await openJournal();
   for (const text of ["a", "bb", "ccc"]) await first.append(text, text.length);
+  first.journal.release({ first: 1, last: 1 });
+  await using second = await first.reopen();
+  const { acceptedAt } = first.announced[1]!;
+  assert.deepEqual(second.journal.leftover, [
+    { first: 2, last: 3, events: 5, bytes: 5, acceptedAt },
+  ]);
+  assert.equal(second.journal.id, first.journal.id);
+});
+
+Deno.test("what was released behind an entry that was not comes back with it", async () => {
+  await using first = await openJournal();
+  for (const text of ["a", "b", "c"]) await first.append(text);
   first.journal.release({ first: 2, last: 2 });
   await using second = await first.reopen();
-  const { acceptedAt } = first.announced[0]!;
-  assert.deepEqual(second.journal.leftover, [
-    { first: 1, last: 3, events: 4, bytes: 4, acceptedAt },
-  ]);
-  assert.equal(textOf(second.read()), "a,ccc");
-  assert.equal(second.journal.id, first.journal.id);
+  assert.deepEqual(second.journal.leftover.map(({ first, last }) => [first, last]), [[1, 3]]);
+  second.journal.release({ first: 1, last: 3 });
+  assert.equal(second.journal.file.oldest, 4);
 });
 
 Deno.test("close() commits what is still waiting", async () => {
@@ -101,31 +110,33 @@ Deno.test("two journals have ids of their own", async () => {
   assert.notEqual(one.journal.id, two.journal.id);
 });
 
-Deno.test("append() rejects with 503 where the file cannot be written, stores nothing, and works again afterwards", async () => {
+Deno.test("append() rejects with 503 where the disk takes nothing, stores nothing, and works again afterwards", async () => {
   await using file = await openJournal();
-  const other = new DatabaseSync(file.path);
-  other.exec("begin immediate");
-  await assert.rejects(file.append("lost"), (error) => {
-    assert.ok(error instanceof ProblemError, String(error));
-    assert.equal(error.status, 503);
-    return true;
-  });
-  other.exec("rollback");
-  other.close();
-  assert.deepEqual(file.announced, []);
+  await file.append("before");
+  {
+    using _ = failWrites("Input/output error");
+    await assert.rejects(file.append("lost"), (error) => {
+      assert.ok(error instanceof ProblemError, String(error));
+      assert.equal(error.status, 503);
+      return true;
+    });
+  }
   await file.append("kept");
-  assert.equal(textOf(file.read()), "kept");
+  assert.deepEqual(file.announced.map(({ first }) => first), [1, 2]);
+  assert.equal(textOf(file.read()), "before,kept");
+  await using again = await file.reopen();
+  assert.deepEqual(again.journal.leftover.map(({ events }) => events), [2]);
 });
 
-Deno.test("a release that could not be written is not forgotten", async () => {
-  await using file = await openJournal();
-  await file.append("a");
-  const other = new DatabaseSync(file.path);
-  other.exec("begin immediate");
-  file.journal.release({ first: 1, last: 1 });
-  await assert.rejects(file.append("lost"));
-  other.exec("rollback");
-  other.close();
-  await file.append("b");
-  assert.equal(textOf(file.read()), "b");
+Deno.test("a release of which the disk takes no note is none the less one", async () => {
+  await using first = await openJournal();
+  await first.append("a");
+  await first.append("b");
+  {
+    using _ = failWrites("Input/output error");
+    first.journal.release({ first: 1, last: 1 });
+  }
+  assert.equal(first.journal.file.oldest, 2);
+  await using second = await first.reopen();
+  assert.equal(second.journal.file.oldest, 2);
 });

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { ConsumerHandle } from "../lib/consumer_handle.ts";
 import type { Event } from "../lib/event.ts";
-import { JournalWriter } from "../lib/journal_store.ts";
+import { JournalWriter } from "../lib/journal/writer.ts";
 import { DELIVERY_EAGER_EVENTS, MAX_DELIVERY_EVENTS, REDELIVERY_MS } from "../lib/limits.ts";
 import type { FromConsumer, ToConsumer } from "../lib/protocol.ts";
 import { isConsistent } from "../lib/snapshot.ts";
@@ -330,7 +330,7 @@ Deno.test("stop() ends consumers that are not up yet", async () => {
 Deno.test("a consumer that cannot start is started again until it can", async () => {
   await using database = await postgres.database();
   await using data = await temporaryDirectory();
-  const journalPath = join(data.path, "journal.db");
+  const journalPath = join(data.path, "journal");
   const up = Promise.withResolvers<void>();
   const consumer = new ConsumerHandle({
     consumer: 1,
@@ -342,7 +342,7 @@ Deno.test("a consumer that cannot start is started again until it can", async ()
   }, { ready: up.resolve, ack() {}, lost() {} });
   await until(() => Promise.resolve(consumer.stats.restarts), (restarts) => restarts >= 2);
   assert.equal(consumer.state, "starting");
-  new JournalWriter(journalPath).close();
+  await (await JournalWriter.open(journalPath)).close();
   await within(10_000, "the start", up.promise);
   assert.equal(consumer.state, "idle");
   await consumer.stop(1_000);

@@ -2,7 +2,7 @@
  * What became of each event, for whoever reads along at debug.
  */
 import type { Event } from "../lib/event.ts";
-import type { StoredEntry } from "../lib/journal_reader.ts";
+import type { StoredEntry } from "../lib/journal/reader.ts";
 import { logger } from "../lib/logger.ts";
 import type { EntryVerdicts, Verdict } from "../lib/protocol.ts";
 

@@ -7,7 +7,7 @@
 import { backOff } from "exponential-backoff";
 import { reason } from "../lib/errors.ts";
 import { passBy } from "../lib/fault.ts";
-import type { StoredEntry } from "../lib/journal_reader.ts";
+import type { StoredEntry } from "../lib/journal/reader.ts";
 import { RETRY_FIRST_MS, RETRY_LONGEST_MS } from "../lib/limits.ts";
 import { logger } from "../lib/logger.ts";
 import { NOTHING } from "../lib/outcome.ts";

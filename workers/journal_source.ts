@@ -1,7 +1,7 @@
 /**
  * A consumer that reads from the journal what the dispatcher tells it to.
  */
-import { JournalReader } from "../lib/journal_reader.ts";
+import { JournalReader } from "../lib/journal/reader.ts";
 import type { ConsumerSource, ToConsumer } from "../lib/protocol.ts";
 import type { ConsumerLoop } from "./consumer_loop.ts";
 

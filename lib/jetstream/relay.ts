@@ -15,7 +15,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { backOff } from "exponential-backoff";
 import { reason } from "../errors.ts";
 import { passBy } from "../fault.ts";
-import { JournalReader, type StoredEntry } from "../journal_reader.ts";
+import { JournalReader, type StoredEntry } from "../journal/reader.ts";
 import { MESSAGE_HEADER_BYTES, PUBLISH_TIMEOUT_MS, RELAY_BYTES, RELAY_MESSAGES } from "./limits.ts";
 import { RETRY_FIRST_MS, RETRY_LONGEST_MS } from "../limits.ts";
 import { logger } from "../logger.ts";

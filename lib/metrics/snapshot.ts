@@ -63,7 +63,7 @@ export function queueMetrics(snapshot: Snapshot): Metric[] {
       "Pending bytes beyond which publishing is refused",
       limits.journal_max_bytes,
     ),
-    gauge("sekali_journal_file_bytes", "Size of the journal's file", snapshot.journal_bytes),
+    gauge("sekali_journal_file_bytes", "Size of the journal's files", snapshot.journal_bytes),
     gauge(
       "sekali_lag_seconds",
       "Age of the oldest pending event, 0 if none is",

@@ -9,7 +9,7 @@ import { Buffer } from "node:buffer";
 import { reason } from "../errors.ts";
 import type { Event } from "../event.ts";
 import { splitValues } from "../json_text.ts";
-import type { StoredEntry } from "../journal_reader.ts";
+import type { StoredEntry } from "../journal/reader.ts";
 import { OUTCOME_GROUPS, OUTCOME_REPEATED_KEYS } from "../limits.ts";
 import { ANSWER_TIMEOUT_MS } from "./limits.ts";
 import { mergeOutcomes, NOTHING } from "../outcome.ts";

@@ -3,7 +3,7 @@
  */
 import { reason } from "../errors.ts";
 import type { Event } from "../event.ts";
-import type { StoredEntry } from "../journal_reader.ts";
+import type { StoredEntry } from "../journal/reader.ts";
 import { logger } from "../logger.ts";
 import type { EntryVerdicts, Verdict } from "../protocol.ts";
 import type { Sql } from "./connect.ts";

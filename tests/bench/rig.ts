@@ -7,7 +7,7 @@ import { apply } from "../../lib/sql/apply.ts";
 import { connect, type Sql } from "../../lib/sql/connect.ts";
 import { migrate } from "../../lib/sql/migrate.ts";
 import { MAX_DELIVERY_EVENTS } from "../../lib/limits.ts";
-import type { StoredEntry } from "../../lib/journal_reader.ts";
+import type { StoredEntry } from "../../lib/journal/reader.ts";
 import { Instance } from "../verify/instance.ts";
 import { Loads } from "./load.ts";
 

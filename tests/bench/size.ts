@@ -71,7 +71,7 @@ async function measureRows(rig: Rig, results: Gatherer, name: string): Promise<n
   return stored;
 }
 
-/** Bytes of the journal's file for each pending event, and of its JSON. */
+/** Bytes of the journal's files for each pending event, and of its JSON. */
 async function measureJournal(rig: Rig, results: Gatherer) {
   const encoder = new TextEncoder();
   const entries = rig.loads.bodies(BATCH.events, BATCH.size).map((body) =>
@@ -80,18 +80,17 @@ async function measureJournal(rig: Rig, results: Gatherer) {
   const json = entries.reduce((sum, { length }) => sum + length, 0);
   const directory = await Deno.makeTempDir({ prefix: "sekali-bench-" });
   try {
-    const path = join(directory, "journal.db");
-    const journal = await Journal.open(path, {
+    const journal = await Journal.open(join(directory, "journal"), {
       entries: () => {},
       failure: (error) => {
         throw error;
       },
     });
     await Promise.all(entries.map((entry) => journal.append(BATCH.size, entry)));
+    const { bytes } = journal.file;
     await journal.close();
-    const { size } = await Deno.stat(path);
     results.add("JSON of an event", "bytes/event", json / BATCH.events);
-    results.add("journal's file", "bytes/event", size / BATCH.events);
+    results.add("journal's files", "bytes/event", bytes / BATCH.events);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }

@@ -1,5 +1,5 @@
 /**
- * Ten minutes of steady load: does memory or the journal's file grow?
+ * Ten minutes of steady load: does memory or the journal's files grow?
  */
 import { openLoop } from "./client.ts";
 import type { Gatherer } from "./results.ts";
@@ -21,6 +21,6 @@ export async function measureSoak(rig: Rig, results: Gatherer, say: (line: strin
     const { resident } = await rig.memory();
     say(`soak: minute ${minute}, ${Math.round(resident)} MiB resident`);
     results.add("soak: resident memory, by the minute", "MiB", resident);
-    results.add("soak: journal's file, by the minute", "MiB", journal_bytes / 2 ** 20);
+    results.add("soak: journal's files, by the minute", "MiB", journal_bytes / 2 ** 20);
   }
 }

@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { decodeBatch } from "../../lib/ingest/json.ts";
 import { Journal } from "../../lib/journal.ts";
-import { JournalReader } from "../../lib/journal_reader.ts";
+import { JournalReader } from "../../lib/journal/reader.ts";
 import type { Entries } from "../../lib/protocol.ts";
 import { percentile } from "./client.ts";
 import type { Gatherer } from "./results.ts";
@@ -39,7 +39,7 @@ export async function measureSteps(rig: Rig, results: Gatherer, quick: boolean) 
 
   const directory = await Deno.makeTempDir({ prefix: "sekali-bench-" });
   try {
-    const path = join(directory, "journal.db");
+    const path = join(directory, "journal");
     const entries: Entries[] = [];
     const journal = await Journal.open(path, {
       entries: (added) => entries.push(...added),

@@ -2,6 +2,7 @@
  * Does a journal that was restored from a copy swallow new events, whose entries have ids of before?
  */
 import assert from "node:assert/strict";
+import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { usePostgres } from "../helpers/database.ts";
 import { events } from "../helpers/events.ts";
@@ -13,18 +14,19 @@ Deno.test("a service does not start on an old copy of its journal, and says what
   await using database = await postgres.database();
   await using data = await temporaryDirectory();
   const env = { DATA_DIR: data.path, DATABASE_URL: database.url };
-  const journal = join(data.path, "journal.db");
+  const journal = join(data.path, "journal");
   {
     await using service = await startService(env);
     await service.publish(events(1));
     await service.settled();
   }
-  await Deno.copyFile(journal, `${journal}.copy`);
+  await cp(journal, `${journal}.copy`, { recursive: true });
   {
     await using service = await startService(env);
     await service.publish(events(1));
     await service.settled();
   }
+  await Deno.remove(journal, { recursive: true });
   await Deno.rename(`${journal}.copy`, journal);
   const { code, stderr } = await failToStart(env);
   assert.equal(code, 2);
@@ -32,7 +34,7 @@ Deno.test("a service does not start on an old copy of its journal, and says what
     stderr,
     /^Cannot start: the journal is an old copy: .* knows of all below \d+\. [^\n]*\n$/,
   );
-  await Deno.remove(journal);
+  await Deno.remove(journal, { recursive: true });
   await using service = await startService(env);
   await service.publish(events(1));
   assert.equal((await service.settled()).received, 3);

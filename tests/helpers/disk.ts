@@ -99,3 +99,15 @@ function succeeds(command: string, ...args: string[]): boolean {
     return false;
   }
 }
+
+/** Has all writes of this process in place fail from the `after`th on, until it is disposed of. */
+export function failWrites(message: string, after = 0): Disposable {
+  const prototype = Deno.FsFile.prototype;
+  const { writeSync } = prototype;
+  let written = 0;
+  prototype.writeSync = function (bytes) {
+    if (written++ >= after) throw new Error(message);
+    return writeSync.call(this, bytes);
+  };
+  return { [Symbol.dispose]: () => Object.assign(prototype, { writeSync }) };
+}

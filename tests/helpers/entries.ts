@@ -2,7 +2,7 @@
  * Journal entries for tests that need no journal.
  */
 import type { Event } from "../../lib/event.ts";
-import type { StoredEntry } from "../../lib/journal_reader.ts";
+import type { StoredEntry } from "../../lib/journal/reader.ts";
 
 /** When entries were accepted unless a test says otherwise. */
 export const ACCEPTED_AT = Date.parse("2026-11-22T09:30:00.123Z");

@@ -3,7 +3,7 @@
  */
 import { dirname, join } from "node:path";
 import { Journal } from "../../lib/journal.ts";
-import { JournalReader, type StoredEntry } from "../../lib/journal_reader.ts";
+import { JournalReader, type StoredEntry } from "../../lib/journal/reader.ts";
 import type { Entries } from "../../lib/protocol.ts";
 import { temporaryDirectory } from "./service.ts";
 
@@ -15,15 +15,15 @@ export interface TestJournal extends AsyncDisposable {
   readonly announced: Entries[];
   /** Appends text that need not even be JSON: the journal does not look into it. */
   append(text: string, events?: number): Promise<void>;
-  /** What a second connection reads. */
+  /** What a consumer reads of all that its segments hold, released or not. */
   read(): StoredEntry[];
-  /** Closes the journal and opens the same file again. */
+  /** Closes the journal and opens it again. */
   reopen(): Promise<TestJournal>;
 }
 
 /** Opens a journal in a directory; it is closed when the test ends. */
 export async function openJournalIn(directory: string): Promise<TestJournal> {
-  const path = join(directory, "journal.db");
+  const path = join(directory, "journal");
   const announced: Entries[] = [];
   const journal = await Journal.open(path, {
     entries: (entries) => announced.push(...entries),
@@ -40,7 +40,7 @@ export async function openJournalIn(directory: string): Promise<TestJournal> {
     async append(text, events = 1) {
       await journal.append(events, new TextEncoder().encode(text));
     },
-    read: () => readJournal(path),
+    read: () => readJournal(path, announced.at(-1)?.last ?? journal.next - 1),
     async reopen() {
       await close();
       return openJournalIn(dirname(path));
@@ -62,11 +62,11 @@ export async function openJournal(): Promise<TestJournal> {
   };
 }
 
-/** All entries of a journal's file. */
-export function readJournal(path: string): StoredEntry[] {
+/** All entries that a journal's segments hold up to an id, released or not. */
+export function readJournal(path: string, last = Number.MAX_SAFE_INTEGER): StoredEntry[] {
   const reader = new JournalReader(path);
   try {
-    return reader.read({ first: 0, last: Number.MAX_SAFE_INTEGER });
+    return reader.read({ first: 0, last });
   } finally {
     reader.close();
   }

@@ -46,7 +46,7 @@ new BroadcastChannel("sekali/test");
 export async function openPath(databaseUrl: string, options: PathOptions = {}): Promise<Path> {
   await using open = new AsyncDisposableStack();
   const directory = options.directory ?? open.use(await temporaryDirectory()).path;
-  const journalPath = join(directory, "journal.db");
+  const journalPath = join(directory, "journal");
   const journal = await Journal.open(journalPath, {
     entries: (entries: readonly Entries[]) => queue.offer(entries),
     failure: (error) => {

@@ -5,7 +5,7 @@
 
 /** Time of one thread, and of one core, for an event that comes in batches of 500 and more. */
 export const COSTS_US = {
-  /** The HTTP thread: reading, decoding, validating, answering 1.5; writing to the journal's file 0.4. */
+  /** The HTTP thread: reading, decoding, validating, answering 1.5; writing to the journal's files 0.4. */
   http: 1.9,
   /** Putting that on disk, on a thread of its own where it is much: 0.7 ms for an entry of 1,000 events. */
   sync: 0.7,
@@ -29,7 +29,7 @@ export const GROWTH = {
 export const BYTES = {
   /** The event itself, as it travels. */
   json: 223,
-  /** In the journal's file while it is pending; it is written twice, to SQLite's log and to the file. */
+  /** In the journal's files: its JSON and its share of a record's head; it is written once. */
   journal: 224,
   /** A row: 233 in the table, 232 in four indexes, 100 of which are the key's. */
   row: 465,

@@ -95,7 +95,7 @@ export function disks(): string {
   return markdown(["", "a million", "1,000/s a day", "10,000/s a day", "100,000/s a day"], [
     row("rows with their indexes (of unique events)", BYTES.row, stored),
     row("PostgreSQL's log (of all received)", BYTES.log, 1),
-    row("journal, written (of all received)", 2 * BYTES.journal, 1),
+    row("journal, written (of all received)", BYTES.journal, 1),
     row("journal, while pending", BYTES.journal, 0),
   ]);
 }

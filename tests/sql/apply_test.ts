@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import type { Event } from "../../lib/event.ts";
-import type { StoredEntry } from "../../lib/journal_reader.ts";
+import type { StoredEntry } from "../../lib/journal/reader.ts";
 import type { Outcome } from "../../lib/protocol.ts";
 import { isConsistent } from "../../lib/snapshot.ts";
 import { apply, forgetApplied, readApplied } from "../../lib/sql/apply.ts";

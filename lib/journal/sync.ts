@@ -1,5 +1,5 @@
 /**
- * The journal's log on its way to the disk.
+ * How what was written gets to the disk.
  *
  * Where little was written and the disk is quick, a sync is waited for in place: the way to another
  * thread and back takes as long, and wakes two threads that both have to be given a core. All else is
@@ -7,33 +7,22 @@
  */
 import { SLOW_DISK_MS, SYNC_IN_PLACE_BYTES, SYNC_IN_PLACE_MS } from "./limits.ts";
 
-/** The log's file, beside SQLite, which writes to it. */
-export class JournalLog {
-  readonly #file: Deno.FsFile;
+export class Syncer {
   /** Until when the disk is taken to be slow, by the clock of `performance`. */
   #slowUntil = -Infinity;
 
-  /** @param path of the log, which SQLite has made */
-  constructor(path: string) {
-    this.#file = Deno.openSync(path, { write: true });
-  }
-
   /**
-   * Puts on disk what is in the log.
+   * Puts on disk what is in a file.
    *
    * @param bytes about how much was written since the last time
    * @returns when it is there; undefined where it is already
    * @throws {Error} if the disk fails; what is on it is not known then, also if a later sync succeeds
    */
-  sync(bytes: number): Promise<void> | undefined {
+  sync(file: Deno.FsFile, bytes: number): Promise<void> | undefined {
     const start = performance.now();
-    if (bytes > SYNC_IN_PLACE_BYTES || start < this.#slowUntil) return this.#file.syncData();
-    this.#file.syncDataSync();
+    if (bytes > SYNC_IN_PLACE_BYTES || start < this.#slowUntil) return file.syncData();
+    file.syncDataSync();
     const end = performance.now();
     if (end - start > SYNC_IN_PLACE_MS) this.#slowUntil = end + SLOW_DISK_MS;
-  }
-
-  close(): void {
-    this.#file.close();
   }
 }

@@ -2,13 +2,13 @@
  * Is nothing told of an append before the disk has it, wherever the sync is waited for?
  */
 import assert from "node:assert/strict";
-import { Journal } from "../lib/journal.ts";
-import { JournalLog } from "../lib/journal_log.ts";
-import { SLOW_DISK_MS, SYNC_IN_PLACE_BYTES, SYNC_IN_PLACE_MS } from "../lib/limits.ts";
-import { delay } from "../lib/delay.ts";
-import { openJournal, textOf } from "./helpers/journal.ts";
-import { temporaryDirectory, until } from "./helpers/service.ts";
-import { within } from "./helpers/within.ts";
+import { Journal } from "../../lib/journal.ts";
+import { SLOW_DISK_MS, SYNC_IN_PLACE_BYTES, SYNC_IN_PLACE_MS } from "../../lib/journal/limits.ts";
+import { Syncer } from "../../lib/journal/sync.ts";
+import { delay } from "../../lib/delay.ts";
+import { openJournal, textOf } from "../helpers/journal.ts";
+import { temporaryDirectory, until } from "../helpers/service.ts";
+import { within } from "../helpers/within.ts";
 
 /** Where a sync was waited for. */
 type Where = "in place" | "elsewhere";
@@ -38,16 +38,15 @@ function watchSyncs(
 
 const LARGE = "x".repeat(SYNC_IN_PLACE_BYTES + 1);
 
-/** A log of its own that was never synced. */
-async function openLog(): Promise<{ log: JournalLog } & AsyncDisposable> {
+/** A file of its own that was never synced. */
+async function openFile(): Promise<{ file: Deno.FsFile } & AsyncDisposable> {
   const directory = await temporaryDirectory();
-  const path = `${directory.path}/journal.db-wal`;
-  await Deno.writeTextFile(path, "something");
-  const log = new JournalLog(path);
+  const file = await Deno.create(`${directory.path}/file`);
+  await file.write(new TextEncoder().encode("something"));
   return {
-    log,
+    file,
     async [Symbol.asyncDispose]() {
-      log.close();
+      file.close();
       await directory[Symbol.asyncDispose]();
     },
   };
@@ -60,9 +59,10 @@ Deno.test("a sync is waited for in place where little was written, elsewhere whe
       "elsewhere",
     ]] as const
   ) {
-    await using file = await openLog();
+    await using written = await openFile();
+    const syncer = new Syncer();
     using syncs = watchSyncs(() => {});
-    const synced = file.log.sync(bytes);
+    const synced = syncer.sync(written.file, bytes);
     assert.equal(synced === undefined, where === "in place");
     await synced;
     assert.deepEqual(syncs.seen, [where]);
@@ -70,14 +70,15 @@ Deno.test("a sync is waited for in place where little was written, elsewhere whe
 });
 
 Deno.test("a slow disk is not waited for in place again, but for once in a while", async () => {
-  await using file = await openLog();
+  await using written = await openFile();
+  const syncer = new Syncer();
   using syncs = watchSyncs((where) => {
     if (where === "in place") standStill(2 * SYNC_IN_PLACE_MS);
   });
-  for (let n = 0; n < 3; n++) await file.log.sync(1);
+  for (let n = 0; n < 3; n++) await syncer.sync(written.file, 1);
   assert.deepEqual(syncs.seen, ["in place", "elsewhere", "elsewhere"]);
   await delay(SLOW_DISK_MS);
-  await file.log.sync(1);
+  await syncer.sync(written.file, 1);
   assert.equal(syncs.seen.at(-1), "in place");
 });
 
@@ -123,7 +124,7 @@ for (const [what, text] of [["a little", "small"], ["much", LARGE]] as const) {
     async fn() {
       await using directory = await temporaryDirectory();
       const failed = Promise.withResolvers<Error>();
-      const journal = await Journal.open(`${directory.path}/journal.db`, {
+      const journal = await Journal.open(`${directory.path}/journal`, {
         entries: () => assert.fail("an entry was announced"),
         failure: failed.resolve,
       });

@@ -6,9 +6,10 @@ import { statfsSync } from "node:fs";
 /** Too little room is left on the disk. */
 export class DiskFullError extends Error {}
 
-/** Whether the disk has no room left: https://www.sqlite.org/rescode.html#full */
+/** Whether the disk has no room left. */
 export function isFull(error: unknown): boolean {
-  return error instanceof DiskFullError || (error as { errcode?: number }).errcode === 13;
+  return error instanceof DiskFullError ||
+    ["ENOSPC", "EDQUOT"].includes((error as { code?: string }).code ?? "");
 }
 
 /** Bytes that are free on the disk of a file; infinite where that is not to be found out. */
@@ -19,11 +20,4 @@ export function roomOnDisk(path: string): number {
   } catch {
     return Infinity;
   }
-}
-
-/** Whether a file is no database, or a broken one: https://www.sqlite.org/rescode.html#corrupt */
-export function isCorrupt(error: unknown): boolean {
-  const { errcode } = error as { errcode?: number };
-  // The low byte is the kind, what is above tells more of it.
-  return errcode !== undefined && [11, 26].includes(errcode & 0xff);
 }
