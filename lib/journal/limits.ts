@@ -18,8 +18,9 @@ export const COMMIT_BYTES = 4 * MIB;
 
 /**
  * What a commit may have written, for its sync to be waited for in place: where more has come, more is
- * to be done meanwhile. And how long that may take, some 0.3 ms on an SSD: a disk that takes longer is
- * not waited for in place again for a while, so that one that stalls holds up all else only now and then.
+ * to be done meanwhile. And how long that may take, some 0.3 ms on an SSD: a disk that takes longer twice
+ * in a row is not waited for in place again for a while, so that a slow one holds up all else only now and
+ * then.
  */
 export const SYNC_IN_PLACE_BYTES = 16 * 1024;
 export const SYNC_IN_PLACE_MS = 5;

@@ -10,6 +10,8 @@ import { SLOW_DISK_MS, SYNC_IN_PLACE_BYTES, SYNC_IN_PLACE_MS } from "./limits.ts
 export class Syncer {
   /** Until when the disk is taken to be slow, by the clock of `performance`. */
   #slowUntil = -Infinity;
+  /** Whether the last sync that was waited for in place took long: one may, two in a row tell of the disk. */
+  #wasLong = false;
 
   /**
    * Puts on disk what is in a file.
@@ -23,6 +25,8 @@ export class Syncer {
     if (bytes > SYNC_IN_PLACE_BYTES || start < this.#slowUntil) return file.syncData();
     file.syncDataSync();
     const end = performance.now();
-    if (end - start > SYNC_IN_PLACE_MS) this.#slowUntil = end + SLOW_DISK_MS;
+    const isLong = end - start > SYNC_IN_PLACE_MS;
+    if (isLong && this.#wasLong) this.#slowUntil = end + SLOW_DISK_MS;
+    this.#wasLong = isLong;
   }
 }
