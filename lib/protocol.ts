@@ -10,7 +10,7 @@ import type { StreamConfig } from "./config.ts";
 import type { Fault } from "./fault.ts";
 
 /**
- * Entries `first` to `last`, both included; those that the journal has released are left out. An
+ * Entries `first` to `last`, both included; of those that the journal has released some may be gone. An
  * entry's id grows with each and is never used again.
  */
 export interface EntryRange {

@@ -33,7 +33,7 @@ export interface ConsumerParts {
 export interface Contents {
   /** Id of the journal that the entries are from. */
   readonly journal: string;
-  /** Reads the entries, at each try: none where another consumer has seen to them. */
+  /** Reads the entries, at each try: perhaps none where another consumer has seen to them. */
   read(): readonly StoredEntry[];
   /** Those of which the verdicts are asked. */
   readonly waited: readonly number[];

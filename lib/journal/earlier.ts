@@ -2,11 +2,13 @@
  * The journal of an earlier version: a SQLite database beside the directory, `journal.db`. What it holds
  * is taken over under its own ids, by which PostgreSQL knows what of it is applied.
  */
+import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import { reason } from "../errors.ts";
 import { syncDirectory, writeAll } from "./files.ts";
 import { encodeHead, RECORD_HEAD_BYTES, type RecordHead } from "./record.ts";
+import { readOpenings } from "./recovery.ts";
 import {
   encodeMark,
   encodeSegmentHead,
@@ -29,36 +31,33 @@ interface Row {
  * Makes a segment of what an earlier version left, if there is any, and removes that.
  *
  * @param directory of the journal, which exists
- * @throws {Error} if it cannot be read
+ * @throws {Error} if it cannot be read, or there is another journal already
  */
 export function takeOver(directory: string): void {
   const path = `${directory}.db`;
   if (!exists(path)) return;
-  // It is removed last: what is there of segments is from a start that did not come to its end.
-  for (const first of listSegments(directory)) Deno.removeSync(segmentPath(directory, first));
   try {
-    const database = new DatabaseSync(path);
-    copy(database, directory);
-    database.close();
+    using open = new DisposableStack();
+    const database = open.adopt(new DatabaseSync(path), (database) => database.close());
+    const { id } = database.prepare("select id from journal").get() as { id: string };
+    // Taken over, but for this, where a start did not come to its end.
+    if (readOpenings(directory)[0]?.head.journal !== id) copy(database, directory, id);
   } catch (error) {
     throw new Error(
-      `${path} of an earlier version: ${
-        reason(error)
-      }. Moved elsewhere together with its -wal file it ` +
-        "makes way for a new one; what it holds is then not delivered",
+      `${path} of an earlier version: ${reason(error)}. Moved elsewhere together with its -wal ` +
+        "file it makes way; what it holds is then not delivered",
     );
   }
   for (const end of ["", "-wal", "-shm"]) if (exists(path + end)) Deno.removeSync(path + end);
 }
 
-function copy(database: DatabaseSync, directory: string) {
-  const { journal, last, oldest } = database.prepare(`
+function copy(database: DatabaseSync, directory: string, journal: string) {
+  if (listSegments(directory).length > 0) throw new Error("another journal is there already");
+  const { last, oldest } = database.prepare(`
     select
-      id as journal,
       coalesce((select seq from sqlite_sequence), 0) as last,
       (select min(id) from entries) as oldest
-    from journal
-  `).get() as { journal: string; last: number; oldest: number | null };
+  `).get() as { last: number; oldest: number | null };
   const hasColumn = (table: string, column: string) =>
     database.prepare("select 1 from pragma_table_info(?) where name = ?").get(table, column) !==
       undefined;
@@ -71,11 +70,9 @@ function copy(database: DatabaseSync, directory: string) {
   `);
 
   const first = oldest ?? last + 1;
-  using file = Deno.openSync(segmentPath(directory, first), {
-    create: true,
-    write: true,
-    mode: 0o600,
-  });
+  const unfinished = join(directory, "earlier");
+  const options = { create: true, truncate: true, write: true, mode: 0o600 };
+  using file = Deno.openSync(unfinished, options);
   writeAll(file, encodeSegmentHead({ journal, inParts, first }), 0);
   writeAll(file, encodeMark({ oldest: first, synced: last + 1 }), MARK_AT);
   file.seekSync(SEGMENT_HEAD_BYTES, Deno.SeekMode.Start);
@@ -89,6 +86,7 @@ function copy(database: DatabaseSync, directory: string) {
   // So that the ids of entries that are gone are not used again.
   if (id < last) writeRecord(file, { id: last, acceptedAt: 0, events: 0, bytes: 0, checksum: 0 });
   file.syncSync();
+  Deno.renameSync(unfinished, segmentPath(directory, first));
   syncDirectory(directory);
 }
 

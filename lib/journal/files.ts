@@ -10,6 +10,7 @@ import { DiskFullError, roomOnDisk } from "./disk.ts";
 import { FILL_BYTES, RESERVE_BYTES } from "./limits.ts";
 import { segmentPath } from "./segment.ts";
 
+/** The files in one journal's directory. */
 export class SegmentFiles {
   readonly #directory: string;
   readonly #segmentBytes: number;

@@ -7,6 +7,7 @@
 import { Buffer } from "node:buffer";
 import { crc32 } from "node:zlib";
 
+/** Size of a head. */
 export const RECORD_HEAD_BYTES = 44;
 
 /** Bytes that occur in no UTF-8 text, so that a head is not taken for what an event says. */

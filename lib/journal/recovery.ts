@@ -58,7 +58,7 @@ export interface Recovered {
 }
 
 /** What a file holds before its records. */
-interface Opening {
+export interface Opening {
   readonly first: number;
   readonly head: SegmentHead;
   readonly mark: Mark;
@@ -127,7 +127,7 @@ export function recover(directory: string, segmentBytes: number): Recovered {
  *
  * @throws {Error} if one has no head, or that of another journal, or of a newer version
  */
-function readOpenings(directory: string): Opening[] {
+export function readOpenings(directory: string): Opening[] {
   const openings = listSegments(directory).map((first) => readOpening(directory, first));
   const stranger = openings.find(({ head }) => head.journal !== openings[0]!.head.journal);
   if (stranger === undefined) return openings;

@@ -3,6 +3,7 @@
  */
 import type { EntryRange } from "../protocol.ts";
 
+/** What of a journal is released. */
 export class Released {
   /** All entries below this id are released. */
   oldest: number;

@@ -31,6 +31,7 @@ export interface SegmentHead {
   readonly first: number;
 }
 
+/** How far a journal has come. */
 export interface Mark {
   /** All entries below this id are released. */
   readonly oldest: number;
@@ -51,6 +52,7 @@ export function listSegments(directory: string): number[] {
     .sort((a, b) => a - b);
 }
 
+/** The head as it stands at the start of a segment. */
 export function encodeSegmentHead({ journal, inParts, first }: SegmentHead): Uint8Array {
   const bytes = new Uint8Array(HEAD_BYTES);
   const view = new DataView(bytes.buffer);
@@ -83,6 +85,7 @@ export function decodeSegmentHead(bytes: Uint8Array): SegmentHead | undefined {
   };
 }
 
+/** The mark as it stands at {@linkcode MARK_AT}. */
 export function encodeMark({ oldest, synced }: Mark): Uint8Array {
   const bytes = new Uint8Array(MARK_BYTES);
   const view = new DataView(bytes.buffer);

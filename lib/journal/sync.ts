@@ -7,6 +7,7 @@
  */
 import { SLOW_DISK_MS, SYNC_IN_PLACE_BYTES, SYNC_IN_PLACE_MS } from "./limits.ts";
 
+/** What syncs a journal's files; it knows how quick the disk is. */
 export class Syncer {
   /** Until when the disk is taken to be slow, by the clock of `performance`. */
   #slowUntil = -Infinity;

@@ -32,6 +32,7 @@ export interface JournalFile {
   readonly oldest: number;
 }
 
+/** The writing end. */
 export class JournalWriter {
   /** The journal's identity, a UUID. */
   readonly id: string;

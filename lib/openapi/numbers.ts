@@ -58,7 +58,7 @@ const exampleAggregator = {
   pending: 0,
   pending_bytes: 0,
   lag_ms: 0,
-  journal_bytes: 24_576,
+  journal_bytes: 16_777_216,
 } satisfies z.infer<typeof stats>["aggregator"];
 
 const exampleStats = {
@@ -80,7 +80,7 @@ const exampleStats = {
   rates: { accepted: 2, received: 2, unique_processed: 1.4, duplicate_dropped: 0.6 },
   commit_latency: { p50: 2.1, p95: 4.8, p99: 9.2 },
   accept_latency: { p50: 0.9, p95: 1.8, p99: 3.1 },
-  journal_bytes: 24_576,
+  journal_bytes: 16_777_216,
   draining: false,
   redeliveries: 0,
   queue: { kind: "local" },

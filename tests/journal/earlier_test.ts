@@ -96,13 +96,31 @@ Deno.test("entries of an earlier version that are applied in parts stay so", asy
   await (await JournalWriter.open(path, true)).close();
 });
 
-Deno.test("a start that did not come to its end begins again", async () => {
+Deno.test("a start that did not come to its end is gone on with", async () => {
   await using data = await leftBy(LAYOUT_1);
-  await using other = await leftBy(LAYOUT_1.replace("'two'", "'too'"));
-  await (await openJournalIn(other.path))[Symbol.asyncDispose]();
-  await Deno.rename(join(other.path, "journal"), join(data.path, "journal"));
+  await using copied = await leftBy(LAYOUT_1);
+  await using before = await openJournalIn(copied.path);
+  await before.append("five");
+  await before[Symbol.asyncDispose]();
+  await Deno.rename(join(copied.path, "journal"), join(data.path, "journal"));
+  await Deno.writeTextFile(join(data.path, "journal", "earlier"), "not finished");
   await using file = await openJournalIn(data.path);
-  assert.equal(textOf(file.read()), "two,four");
+  assert.equal(textOf(file.read()), "two,four,five");
+  assert.deepEqual(filesIn(data.path), ["journal"]);
+});
+
+Deno.test("a file of an earlier version beside another journal is refused, and both left alone", async () => {
+  await using data = await leftBy(LAYOUT_1);
+  await using other = await temporaryDirectory();
+  await using file = await openJournalIn(other.path);
+  await file.append("one");
+  await file[Symbol.asyncDispose]();
+  await Deno.rename(join(other.path, "journal"), join(data.path, "journal"));
+  const path = join(data.path, "journal");
+  await assert.rejects(JournalWriter.open(path), /another journal is there already/);
+  await Deno.rename(`${path}.db`, join(data.path, "elsewhere"));
+  await using again = await openJournalIn(data.path);
+  assert.equal(textOf(again.read()), "one");
 });
 
 Deno.test("a broken file of an earlier version is refused in one line that says what to do, and left alone", async () => {
