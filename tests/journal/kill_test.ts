@@ -9,7 +9,7 @@ import { JournalWriter } from "../../lib/journal/writer.ts";
 import { temporaryDirectory } from "../helpers/service.ts";
 
 const SEGMENT = 32 * 1024;
-const ROUNDS = 12;
+const ROUNDS = 8;
 
 /** Has a process write for a while, and kills it. @returns the last ids that it told of */
 async function writeAndKill(path: string): Promise<{ stored: number; released: number }> {
@@ -18,10 +18,13 @@ async function writeAndKill(path: string): Promise<{ stored: number; released: n
     args: ["run", "--no-check", "--allow-all", module, path, String(SEGMENT)],
     stdout: "piped",
   }).spawn();
-  const killing = delay(300 + 500 * Math.random()).then(() => child.kill("SIGKILL"));
-  const { stdout } = await child.output();
-  await killing;
-  const text = new TextDecoder().decode(stdout);
+  let text = "";
+  let killing: Promise<void> | undefined;
+  for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    killing ??= delay(500 * Math.random()).then(() => child.kill("SIGKILL"));
+  }
+  await Promise.all([killing, child.status]);
   const lastOf = (what: string) =>
     Number([...text.matchAll(new RegExp(`^${what} (\\d+)\n`, "gm"))].at(-1)?.[1] ?? 0);
   return { stored: lastOf("stored"), released: lastOf("releases") };

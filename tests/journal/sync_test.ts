@@ -84,12 +84,21 @@ Deno.test("a slow disk is not waited for in place again, but for twice in a whil
 
 Deno.test("a disk that stalls now and then is not a slow one", async () => {
   await using written = await openFile();
-  const syncer = new Syncer();
-  using syncs = watchSyncs(() => {
-    if (syncs.seen.length % 2 === 0) standStill(2 * SYNC_IN_PLACE_MS);
-  });
-  for (let n = 0; n < 6; n++) await syncer.sync(written.file, 1);
-  assert.deepEqual(new Set(syncs.seen), new Set(["in place"]));
+  let isDisturbed: boolean;
+  do {
+    isDisturbed = false;
+    const syncer = new Syncer();
+    using syncs = watchSyncs(() => {
+      if (syncs.seen.length % 2 === 0) standStill(2 * SYNC_IN_PLACE_MS);
+    });
+    for (let n = 0; n < 6; n++) {
+      const start = performance.now();
+      await syncer.sync(written.file, 1);
+      // Where the disk has stalls of its own, nothing can be said.
+      isDisturbed ||= n % 2 === 0 && performance.now() - start > SYNC_IN_PLACE_MS;
+    }
+    if (!isDisturbed) assert.deepEqual(new Set(syncs.seen), new Set(["in place"]));
+  } while (isDisturbed);
 });
 
 /** Has this thread do nothing for a while. */
