@@ -9,7 +9,7 @@ import { JournalWriter } from "../../lib/journal/writer.ts";
 import { temporaryDirectory } from "../helpers/service.ts";
 
 const SEGMENT = 32 * 1024;
-const ROUNDS = 8;
+const ROUNDS = 6;
 
 /** Has a process write for a while, and kills it. @returns the last ids that it told of */
 async function writeAndKill(path: string): Promise<{ stored: number; released: number }> {
