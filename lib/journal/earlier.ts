@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import { reason } from "../errors.ts";
-import { syncDirectory, writeAll } from "./files.ts";
+import { sizeOf, syncDirectory, writeAll } from "./files.ts";
 import { encodeHead, RECORD_HEAD_BYTES, type RecordHead } from "./record.ts";
 import { readOpenings } from "./recovery.ts";
 import {
@@ -35,7 +35,7 @@ interface Row {
  */
 export function takeOver(directory: string): void {
   const path = `${directory}.db`;
-  if (!exists(path)) return;
+  if (sizeOf(path) === undefined) return;
   try {
     using open = new DisposableStack();
     const database = open.adopt(new DatabaseSync(path), (database) => database.close());
@@ -48,7 +48,9 @@ export function takeOver(directory: string): void {
         "file it makes way; what it holds is then not delivered",
     );
   }
-  for (const end of ["", "-wal", "-shm"]) if (exists(path + end)) Deno.removeSync(path + end);
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) {
+    if (sizeOf(file) !== undefined) Deno.removeSync(file);
+  }
 }
 
 function copy(database: DatabaseSync, directory: string, journal: string) {
@@ -94,13 +96,4 @@ function writeRecord(file: Deno.FsFile, entry: Omit<RecordHead, "commit">) {
   const head = new Uint8Array(RECORD_HEAD_BYTES);
   encodeHead({ ...entry, commit: entry.id }, head, 0);
   writeAll(file, head);
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -138,7 +138,8 @@ export function writeAll(file: Deno.FsFile, bytes: Uint8Array, at?: number): voi
   for (let written = 0; written < bytes.length;) written += file.writeSync(bytes.subarray(written));
 }
 
-function sizeOf(path: string): number | undefined {
+/** Size of a file; undefined if there is none. */
+export function sizeOf(path: string): number | undefined {
   try {
     return Deno.statSync(path).size;
   } catch (error) {

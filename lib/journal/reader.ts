@@ -45,13 +45,15 @@ export class JournalReader {
     let hasLooked = false;
     for (let id = first; id <= last;) {
       const found = this.#find(id, last);
-      if (found !== undefined) {
-        if (found.events > 0) entries.push(found);
-        id = found.id + 1;
-      } else if (!hasLooked) {
+      if (found?.id !== id && !hasLooked) {
+        // Not because it is gone: a file that was open may be another segment's by now.
         this.#look();
         hasLooked = true;
-      } else break;
+        continue;
+      }
+      if (found === undefined) break;
+      if (found.events > 0) entries.push(found);
+      id = found.id + 1;
     }
     return entries;
   }

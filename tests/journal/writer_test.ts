@@ -203,6 +203,25 @@ Deno.test("a reader finds entries of any segment, in any order, and none that ar
   reader.close();
 });
 
+Deno.test("a reader that was away while a file went to another segment misses nothing there", async () => {
+  await using file = await openWriter();
+  const untilSpare = () =>
+    until(() => Promise.resolve(filesIn(file.path)), (names) => names.includes("spare"));
+  await untilSpare();
+  const reader = new JournalReader(file.path);
+  fill(file.writer, IN_A_SEGMENT);
+  assert.equal(reader.read({ first: 1, last: 5 }).length, 5);
+  fill(file.writer, 1);
+  file.writer.release({ first: 1, last: IN_A_SEGMENT });
+  await untilSpare();
+  fill(file.writer, IN_A_SEGMENT - 1);
+  // Its records begin where those of the first segment did; the reader stands among them.
+  const [first] = fill(file.writer, IN_A_SEGMENT);
+  const range = { first: first! + 2, last: first! + 7 };
+  assert.deepEqual(reader.read(range).map(({ id }) => id - first!), [2, 3, 4, 5, 6, 7]);
+  reader.close();
+});
+
 Deno.test("a reader refuses an entry that is no longer what was written", async () => {
   await using file = await openWriter();
   file.writer.commit([draft("intact"), draft("to be altered")]);
